@@ -1,0 +1,1 @@
+//! What the objects are: ids, keys, values, the signed envelope, sealing, and every kind that travels.

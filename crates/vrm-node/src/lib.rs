@@ -1,0 +1,1 @@
+//! The runtime and the embedding API: builder, handle, typed events, ordered shutdown.

@@ -1,0 +1,1 @@
+//! Programs that embed a node: see the files beside this folder.
