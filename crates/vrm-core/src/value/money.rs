@@ -34,7 +34,7 @@ pub enum MoneyError {
     #[error(transparent)]
     Currency(#[from] CurrencyError),
     /// More decimals than the currency has.
-    #[error("{currency} has {allowed} decimals, `{text}` has {found}; write it as {example}")]
+    #[error("{currency} has {allowed} decimals, `{text}` has {found}; write for example {example}")]
     Decimals {
         /// The amount as it was written.
         text: String,

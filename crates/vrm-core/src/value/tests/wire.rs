@@ -42,7 +42,20 @@ fn wire_forms() {
         serde_json::to_string(&[Function::Buy, Function::Dispose]),
         serde_json::to_string(&parse::<Text<8>>("a \"b\"")),
     ];
-    insta::assert_snapshot!(forms.map(Result::unwrap).join("\n"), @"");
+    insta::assert_snapshot!(forms.map(Result::unwrap).join("\n"), @r#"
+    {"e":2,"m":59999,"cur":"EUR"}
+    {"max":{"e":0,"m":6,"cur":"JPY"},"min":{"e":0,"m":4,"cur":"JPY"}}
+    {"e":1,"m":15,"unit":"KGM"}
+    "x:home/dishwasher"
+    {"lot":"L1","gtin":"00000096385074","name":"dishwasher"}
+    {"geohash":"u33d","radius_km":50}
+    {"region":"DE-BE","radius_km":0}
+    {"until":1772366400}
+    604800
+    ["new","refurbished"]
+    ["buy","dispose"]
+    "a \"b\""
+    "#);
 }
 
 #[test]
@@ -67,7 +80,26 @@ fn decoding_refuses_what_parsing_refuses() {
         decode_error::<Condition>(r#""mint""#),
         decode_error::<Text<3>>(r#""four""#),
     ];
-    insta::assert_snapshot!(errors.join("\n"), @"");
+    insta::assert_snapshot!(errors.join("\n"), @"
+    EUR has 2 decimals, the record says 3; set `e` to 2
+    invalid type: floating point `1.5`, expected i64 at line 1 column 14
+    `EUX` is not an ISO 4217 currency; write a three-letter code such as EUR, USD or JPY at line 1 column 24
+    the band starts at 0.02 EUR and ends at 0.01 EUR; write the smaller amount first
+    a quantity is 0 or more; write it without the minus
+    a quantity has at most 6 decimals, this one has 200; write fewer
+    `` is not a code of x; write small letters, digits and - in parts divided by /, such as home/dishwasher at line 1 column 4
+    GTIN 96385075 ends in 5, but its check digit is 4; compare it with the barcode again at line 1 column 10
+    an area names one place; give either `geohash` or `region`
+    an area names one place; give either `geohash` or `region`
+    a radius is at most 20016 km, not 20017; write a smaller one
+    `u33dc` is finer than the world may see; write at most 4 letters, such as u33d
+    a moment lies between 1970 and the end of 9998; check the year
+    invalid value: integer `-1`, expected u64 at line 1 column 2
+    a length of time is at most 36525 days; write a shorter one
+    a window has at least one end; leave the window out instead
+    `mint` is not a condition; write one of: new, used, refurbished, damaged at line 1 column 6
+    the text has 4 characters, the limit is 3; shorten it at line 1 column 6
+    ");
 }
 
 #[test]
