@@ -1,0 +1,386 @@
+//! Sealed pairs over the engine: what a caller's key and value become on disk, and back.
+//!
+//! Knows: records, pieces, and the running account of all of them. Must not know: how the engine makes writes
+//! durable, where the key comes from, the other files of the store.
+//!
+//! The account makes silent loss visible. Every commit notes, in its own batch, how many commits there were,
+//! how many records there are, and the sum of their tags. An engine that forgot a record, or serves an older
+//! one, no longer adds up, though each record by itself would pass its check.
+
+use std::path::PathBuf;
+
+use vrm_protocol::store::{Batch, StoreError};
+
+use crate::engine::{Bytes, Engine, Writes};
+use crate::files;
+use crate::layout::{self, MAX_PIECES, PIECE_LEN, RawKey};
+use crate::seal::{self, NONCE, Nonces, Place, Sealer, TAG};
+
+/// First byte of a record that holds a short value.
+const SHORT: u8 = 0;
+/// First byte of the head of a long value; the number of pieces follows.
+const HEAD: u8 = 1;
+/// First byte of a piece.
+const PIECE: u8 = 2;
+/// First byte of one of the store's notes.
+const NOTE: u8 = 3;
+
+/// Bytes of the random name of one write of a long value, which binds its pieces together.
+const WRITE: usize = 16;
+/// Bytes of a head: write and length of the value.
+const HEAD_LEN: usize = WRITE + 4;
+
+/// What all records add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Account {
+    /// Commits so far.
+    pub(crate) commits: u64,
+    /// Records, pieces included.
+    pub(crate) records: u64,
+    /// Sum of the records' tags.
+    pub(crate) tags: u128,
+}
+
+impl Account {
+    const LEN: usize = 8 + 8 + 16;
+
+    fn add(&mut self, record: &[u8]) {
+        self.records = self.records.wrapping_add(1);
+        self.tags = self.tags.wrapping_add(tag(record));
+    }
+
+    fn subtract(&mut self, record: &[u8]) {
+        self.records = self.records.wrapping_sub(1);
+        self.tags = self.tags.wrapping_sub(tag(record));
+    }
+
+    fn same_records(&self, other: &Self) -> bool {
+        (self.records, self.tags) == (other.records, other.tags)
+    }
+
+    fn to_bytes(self) -> Vec<u8> {
+        [&self.commits.to_be_bytes()[..], &self.records.to_be_bytes(), &self.tags.to_be_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; Self::LEN] = bytes.try_into().ok()?;
+        let (commits, rest) = bytes.split_first_chunk()?;
+        let (records, tags) = rest.split_first_chunk()?;
+        Some(Self {
+            commits: u64::from_be_bytes(*commits),
+            records: u64::from_be_bytes(*records),
+            tags: u128::from_be_bytes(tags.try_into().ok()?),
+        })
+    }
+}
+
+/// A tag is as good as random and different at every write: enough to tell any two records apart.
+fn tag(record: &[u8]) -> u128 {
+    record.last_chunk::<TAG>().map_or(0, |tag| u128::from_be_bytes(*tag))
+}
+
+/// A batch made ready, and what the account will be once it is applied.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    writes: Writes,
+    account: Account,
+}
+
+impl Staged {
+    /// Bytes that will be handed to the engine.
+    pub(crate) fn bytes(&self) -> usize {
+        self.writes.bytes()
+    }
+}
+
+/// Sealed pairs.
+#[derive(Debug)]
+pub(crate) struct Vault {
+    engine: Engine,
+    sealer: Sealer,
+    path: PathBuf,
+}
+
+impl Vault {
+    /// Pairs in `engine`, sealed by `sealer`; `path` names the place in errors.
+    pub(crate) fn new(engine: Engine, sealer: Sealer, path: PathBuf) -> Self {
+        Self { engine, sealer, path }
+    }
+
+    /// A name of the key that seals the pairs.
+    pub(crate) fn key_id(&self) -> [u8; 16] {
+        self.sealer.key_id()
+    }
+
+    /// The value under `key`.
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(raw) = RawKey::whole(key) else { return Ok(None) };
+        match self.engine.get(raw.as_slice())? {
+            Some(head) => self.value(key, raw, head),
+            None => Ok(None),
+        }
+    }
+
+    /// Every pair from `start` on whose raw key has `prefix`, both from [`layout::scan_bounds`].
+    pub(crate) fn pairs<'a>(
+        &'a self,
+        start: Vec<u8>,
+        prefix: &'a [u8],
+    ) -> impl Iterator<Item = Result<(Bytes, Vec<u8>), StoreError>> + 'a {
+        let within = move |step: &Result<(Bytes, Bytes), StoreError>| match step {
+            Ok((raw, _)) => raw.starts_with(prefix),
+            Err(_) => true,
+        };
+        self.engine.range(start).take_while(within).filter_map(|step| {
+            let pair = step.and_then(|(raw, head)| self.pair(raw, head));
+            pair.transpose()
+        })
+    }
+
+    /// A value that was deleted since its head was read is no pair any more.
+    fn pair(&self, raw: Bytes, head: Bytes) -> Result<Option<(Bytes, Vec<u8>)>, StoreError> {
+        let key = &raw[1..];
+        let place = RawKey::whole(key).ok_or_else(|| self.damaged(key, "has a key that is too long"))?;
+        Ok(self.value(key, place, head)?.map(|value| (raw, value)))
+    }
+
+    /// The value that `head` begins. A commit on another thread may replace head and pieces between two reads;
+    /// then the head is another one, and reading starts again.
+    fn value(&self, key: &[u8], raw: RawKey, mut head: Bytes) -> Result<Option<Vec<u8>>, StoreError> {
+        loop {
+            if let Some(value) = self.unseal_value(key, raw, &head)? {
+                return Ok(Some(value));
+            }
+            match self.engine.get(raw.as_slice())? {
+                None => return Ok(None),
+                Some(now) if now == head => return Err(self.damaged(key, "fails its check")),
+                Some(now) => head = now,
+            }
+        }
+    }
+
+    fn unseal_value(&self, key: &[u8], raw: RawKey, head: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(pieces) = pieces_of(head) else {
+            return Ok(self.sealer.unseal(head, whole(&[SHORT], raw.as_slice())));
+        };
+        let [high, low] = pieces.to_be_bytes();
+        match self.sealer.unseal(head, whole(&[HEAD, high, low], raw.as_slice())) {
+            Some(plain) => self.join(key, pieces, &plain),
+            None => Ok(None),
+        }
+    }
+
+    fn join(&self, key: &[u8], pieces: u16, head: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some((write, len)) = head.split_first_chunk::<WRITE>() else { return Ok(None) };
+        let mut value = Vec::with_capacity(usize::from(pieces) * PIECE_LEN);
+        for number in 0..pieces {
+            match self.piece(key, number, write)? {
+                Some(piece) => value.extend_from_slice(&piece),
+                None => return Ok(None),
+            }
+        }
+        let whole = len == (value.len() as u32).to_be_bytes();
+        Ok(whole.then_some(value))
+    }
+
+    fn piece(&self, key: &[u8], number: u16, write: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(raw) = RawKey::piece(key, number) else { return Ok(None) };
+        let record = self.engine.get(raw.as_slice())?;
+        Ok(record.and_then(|record| self.sealer.unseal(&record, piece(raw.as_slice(), write))))
+    }
+
+    fn damaged(&self, key: &[u8], what: &str) -> StoreError {
+        let shown = &key[..key.len().min(16)];
+        files::damaged(&self.path, format!("the value under {shown:02x?} {what}; restore a backup"))
+    }
+
+    /// Seals a batch, and works out what it removes. Only one batch may be between here and [`Self::apply`].
+    pub(crate) fn stage(&self, batch: &Batch, account: Account) -> Result<Staged, StoreError> {
+        let mut staging = Staging::new(self, batch, account)?;
+        for (key, value) in batch.ops() {
+            let raw = RawKey::whole(key).ok_or_else(|| self.damaged(key, "has a key that is too long"))?;
+            match value {
+                Some(value) if value.len() <= PIECE_LEN => staging.put_short(key, raw, value)?,
+                Some(value) => staging.put_long(key, raw, value)?,
+                None => staging.delete(key, raw)?,
+            }
+        }
+        staging.finish()
+    }
+
+    /// Applies a staged batch durably; the new account.
+    pub(crate) fn apply(&self, staged: Staged) -> Result<Account, StoreError> {
+        self.engine.apply(staged.writes)?;
+        Ok(staged.account)
+    }
+
+    /// One of the store's notes about itself.
+    pub(crate) fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = layout::meta(name);
+        let Some(record) = self.engine.get(&key)? else { return Ok(None) };
+        let plain = self.sealer.unseal(&record, whole(&[NOTE], &key));
+        plain.map(Some).ok_or_else(|| files::damaged(&self.path, format!("its note {name:?} fails its check")))
+    }
+
+    /// Writes notes durably, outside of the account.
+    pub(crate) fn write_notes(&self, notes: &[(&str, &[u8])]) -> Result<(), StoreError> {
+        let mut writes = Writes::default();
+        let mut nonces = Nonces::draw(notes.len())?;
+        for (name, plain) in notes {
+            self.seal_note(&mut writes, &nonces.next()?, name, plain);
+        }
+        self.engine.apply(writes)
+    }
+
+    fn seal_note(&self, writes: &mut Writes, nonce: &[u8; NONCE], name: &str, plain: &[u8]) {
+        let (key, mut record) = (layout::meta(name), Vec::new());
+        self.sealer.seal(&mut record, whole(&[NOTE], &key), nonce, plain);
+        writes.put(&key, &record);
+    }
+
+    /// Bytes stored in clear under a name: what must be readable before the key is known to fit.
+    pub(crate) fn clear_note(&self, name: &str) -> Result<Option<Bytes>, StoreError> {
+        self.engine.get(&layout::meta(name))
+    }
+
+    /// Writes bytes in clear under a name.
+    pub(crate) fn write_clear_note(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut writes = Writes::default();
+        writes.put(&layout::meta(name), bytes);
+        self.engine.apply(writes)
+    }
+
+    /// The account as the last commit left it.
+    pub(crate) fn account(&self) -> Result<Account, StoreError> {
+        let bytes = self.note(ACCOUNT)?;
+        let account = bytes.and_then(|bytes| Account::from_bytes(&bytes));
+        account.ok_or_else(|| files::damaged(&self.path, "its account is missing; restore a backup"))
+    }
+
+    /// Notes an account of nothing, in a new store.
+    pub(crate) fn open_account(&self) -> Result<Account, StoreError> {
+        let account = Account::default();
+        self.write_notes(&[(ACCOUNT, &account.to_bytes())])?;
+        Ok(account)
+    }
+
+    /// Adds up all records and compares with the account: the engine forgot nothing and serves nothing old.
+    pub(crate) fn audit(&self) -> Result<Account, StoreError> {
+        let noted = self.account()?;
+        let mut found = Account { commits: noted.commits, ..Account::default() };
+        for step in self.engine.range(vec![layout::WHOLE]) {
+            let (raw, record) = step?;
+            if !matches!(raw.first(), Some(&layout::WHOLE | &layout::PIECE)) {
+                return Err(files::damaged(&self.path, "it holds records of an unknown kind"));
+            }
+            found.add(&record);
+        }
+        if !found.same_records(&noted) {
+            let what = format!("{} records are there, {} should be, or some are old", found.records, noted.records);
+            return Err(files::damaged(&self.path, format!("{what}; restore a backup")));
+        }
+        Ok(noted)
+    }
+}
+
+/// Name of the note that holds the account.
+const ACCOUNT: &str = "account";
+
+fn whole<'a>(header: &'a [u8], key: &'a [u8]) -> Place<'a> {
+    Place { header, key, write: b"" }
+}
+
+fn piece<'a>(key: &'a [u8], write: &'a [u8]) -> Place<'a> {
+    Place { header: &[PIECE], key, write }
+}
+
+/// The number of pieces that follow a head; `None` for a short value. It stands in clear, so that a long value
+/// can be removed even when its head is damaged.
+fn pieces_of(record: &[u8]) -> Option<u16> {
+    match record {
+        [HEAD, high, low, ..] => Some(u16::from_be_bytes([*high, *low]).min(MAX_PIECES as u16)),
+        _ => None,
+    }
+}
+
+/// A batch while it is made ready.
+struct Staging<'a> {
+    vault: &'a Vault,
+    writes: Writes,
+    account: Account,
+    nonces: Nonces,
+    /// The record being sealed; kept, so that a batch costs one buffer.
+    record: Vec<u8>,
+}
+
+impl<'a> Staging<'a> {
+    fn new(vault: &'a Vault, batch: &Batch, account: Account) -> Result<Self, StoreError> {
+        let records = |value: &[u8]| 1 + value.len() / PIECE_LEN;
+        let nonces = batch.ops().filter_map(|(_, value)| value).map(records).sum::<usize>() + 1;
+        let nonces = Nonces::draw(nonces)?;
+        Ok(Self { vault, writes: Writes::default(), account, nonces, record: Vec::new() })
+    }
+
+    fn put_short(&mut self, key: &[u8], raw: RawKey, value: &[u8]) -> Result<(), StoreError> {
+        self.forget(key, raw, 0)?;
+        self.put(whole(&[SHORT], raw.as_slice()), value)
+    }
+
+    fn put_long(&mut self, key: &[u8], raw: RawKey, value: &[u8]) -> Result<(), StoreError> {
+        let pieces = value.len().div_ceil(PIECE_LEN) as u16;
+        self.forget(key, raw, pieces)?;
+        let mut head = [0; HEAD_LEN];
+        let (write, len) = head.split_at_mut(WRITE);
+        seal::random(write)?;
+        len.copy_from_slice(&(value.len() as u32).to_be_bytes());
+        for (number, part) in (0..pieces).zip(value.chunks(PIECE_LEN)) {
+            let raw = self.raw_piece(key, number)?;
+            self.put(piece(raw.as_slice(), write), part)?;
+        }
+        let [high, low] = pieces.to_be_bytes();
+        self.put(whole(&[HEAD, high, low], raw.as_slice()), &head)
+    }
+
+    fn delete(&mut self, key: &[u8], raw: RawKey) -> Result<(), StoreError> {
+        if self.forget(key, raw, 0)? {
+            self.writes.delete(raw.as_slice());
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, place: Place<'_>, plain: &[u8]) -> Result<(), StoreError> {
+        let nonce = self.nonces.next()?;
+        self.vault.sealer.seal(&mut self.record, place, &nonce, plain);
+        self.account.add(&self.record);
+        self.writes.put(place.key, &self.record);
+        Ok(())
+    }
+
+    /// Takes the old value out of the account, and removes those of its pieces that the new one, of `kept`
+    /// pieces, does not overwrite. Whether there was an old value.
+    fn forget(&mut self, key: &[u8], raw: RawKey, kept: u16) -> Result<bool, StoreError> {
+        let Some(old) = self.vault.engine.get(raw.as_slice())? else { return Ok(false) };
+        self.account.subtract(&old);
+        for number in 0..pieces_of(&old).unwrap_or(0) {
+            let raw = self.raw_piece(key, number)?;
+            if let Some(piece) = self.vault.engine.get(raw.as_slice())? {
+                self.account.subtract(&piece);
+            }
+            if number >= kept {
+                self.writes.delete(raw.as_slice());
+            }
+        }
+        Ok(true)
+    }
+
+    fn raw_piece(&self, key: &[u8], number: u16) -> Result<RawKey, StoreError> {
+        RawKey::piece(key, number).ok_or_else(|| self.vault.damaged(key, "has a key that is too long"))
+    }
+
+    fn finish(mut self) -> Result<Staged, StoreError> {
+        self.account.commits += 1;
+        let nonce = self.nonces.next()?;
+        self.vault.seal_note(&mut self.writes, &nonce, ACCOUNT, &self.account.to_bytes());
+        Ok(Staged { writes: self.writes, account: self.account })
+    }
+}
