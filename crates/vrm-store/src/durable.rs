@@ -214,7 +214,10 @@ fn create(
     files::remove_tree(&places.unfinished())?;
     formats.write_file(&places.format())?;
     let key = key::load_or_create(&places.key(), keys)?;
-    write_new(places, &key, tuning, formats, fill)?;
+    if let Err(error) = write_new(places, &key, tuning, formats, fill) {
+        files::remove_tree(&places.unfinished())?;
+        return Err(error);
+    }
     files::sync_tree(&places.unfinished())?;
     std::fs::rename(places.unfinished(), places.store()).map_err(|e| files::failed(&places.store(), &e))?;
     files::sync(&places.dir)
