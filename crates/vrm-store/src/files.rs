@@ -23,13 +23,18 @@ pub(crate) fn damaged(path: &Path, what: impl Into<String>) -> StoreError {
     StoreError::Damaged { path: path.display().to_string(), what: what.into() }
 }
 
-/// Creates a folder that only its owner may enter, with its parents.
+/// Creates a folder that only its owner may enter, with its parents, and makes their names durable.
 pub(crate) fn create_folder(path: &Path) -> Result<(), StoreError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_folder(parent)?;
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|e| failed(path, &e))
+    builder.create(path).map_err(|e| failed(path, &e))?;
+    sync(parent)
 }
 
 /// Puts `bytes` at `path`, readable by the owner only: after a crash there is the old file or the new one.
