@@ -1,0 +1,175 @@
+//! Gossip: what is new, in time and within budget is accepted, passed on, matched against the filters, and kept.
+//!
+//! Knows: verdicts, the seen-set, budgets, the live index, filters. Must not know deals or letters.
+//! Every refusal here is a row of `refusal::TABLE`; nothing decides a verdict anywhere else.
+
+mod budget;
+mod cards;
+mod filters;
+mod live;
+mod seen;
+mod withdrawals;
+
+use vrm_core::limits::CLOCK_SKEW;
+use vrm_core::object::Intent;
+use vrm_core::value::{Seconds, Timestamp};
+use vrm_core::{Cid, Signed};
+
+use crate::effects::{Judged, MessageTag};
+use crate::event::Event;
+use crate::input::{Heard, Unheard};
+use crate::peer::Peer;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::store::{StoreError, View};
+use crate::turn::Turn;
+use crate::verdict::Verdict;
+
+use budget::Budget;
+pub use filters::{FilterError, compile};
+use filters::Filters;
+use live::Live;
+use seen::Seen;
+
+/// Soft state of admission; everything in it can be rebuilt from the store or forgotten.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    seen: Seen,
+    budget: Budget,
+    filters: Filters,
+    live: Live,
+    cards: cards::CardCount,
+}
+
+impl Admission {
+    pub(crate) fn start(settings: &Settings, view: &dyn View) -> Result<Self, StoreError> {
+        let mut seen = Seen::new(settings.seen);
+        let live = Live::load(view, &mut seen)?;
+        Ok(Self {
+            seen,
+            live,
+            budget: Budget::new(settings.budget_per_second, settings.budget_burst),
+            filters: Filters::load(view)?,
+            cards: cards::CardCount::load(view)?,
+        })
+    }
+
+    /// Judges a verified gossip object; exactly one verdict comes out.
+    pub(crate) fn heard(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: MessageTag, object: &Heard) {
+        let outcome = match object {
+            Heard::Intent(intent) => self.intent(turn, from, intent),
+            Heard::Withdrawal(end) => self.withdrawal(turn, from, end),
+            Heard::Card(card) => self.card(turn, from, card),
+        };
+        let verdict = match outcome {
+            Ok(()) => {
+                turn.counters.accepted += 1;
+                Verdict::Accept
+            }
+            Err(refusal) => {
+                turn.refuse(refusal, from);
+                refusal.row().verdict
+            }
+        };
+        turn.out.verdicts.push(Judged { tag, verdict });
+    }
+
+    /// Judges bytes that are no object.
+    pub(crate) fn unheard(&self, turn: &mut Turn<'_>, from: &Peer, tag: MessageTag, why: &Unheard) {
+        let refusal = match why {
+            Unheard::Broken(_) => Refusal::Broken,
+            Unheard::WrongTopic(_) => Refusal::WrongTopic,
+            Unheard::Shed => Refusal::Shed,
+        };
+        turn.refuse(refusal, from);
+        turn.out.verdicts.push(Judged { tag, verdict: refusal.row().verdict });
+    }
+
+    /// Remembers an own object as heard, so that its echo is known.
+    pub(crate) fn own(&mut self, id: Cid, till: Timestamp) {
+        self.seen.insert(id, till);
+    }
+
+    pub(crate) fn save_filter(&mut self, turn: &mut Turn<'_>, name: vrm_core::value::Text<64>, source: String) -> Result<(), Refusal> {
+        self.filters.save(turn, name, source)
+    }
+
+    pub(crate) fn remove_filter(&mut self, turn: &mut Turn<'_>, name: &vrm_core::value::Text<64>) -> Result<(), Refusal> {
+        self.filters.remove(turn, name)
+    }
+
+    /// Drops what has expired; returns when there is next something to drop.
+    pub(crate) fn sweep(&mut self, turn: &mut Turn<'_>) -> Result<(), StoreError> {
+        self.seen.expire(turn.now);
+        self.live.expire(turn);
+        withdrawals::sweep(turn)?;
+        self.cards.sweep(turn)
+    }
+
+    /// Where a matched intent stands in the event stream.
+    pub(crate) fn place(&self, intent: &Cid) -> Option<crate::event::Seq> {
+        self.live.place(intent)
+    }
+
+    pub(crate) fn seen_len(&self) -> usize {
+        self.seen.len()
+    }
+
+    pub(crate) fn live_len(&self) -> usize {
+        self.live.len()
+    }
+
+    fn intent(&mut self, turn: &mut Turn<'_>, from: &Peer, intent: &Signed<Intent>) -> Result<(), Refusal> {
+        let payload = intent.payload();
+        self.admit(turn, from, intent.id(), (payload.at, payload.till))?;
+        enough_work(turn, payload.pow)?;
+        if withdrawals::is_withdrawn(turn, &intent.id(), &intent.by())? {
+            return Err(Refusal::AlreadyOver);
+        }
+        self.seen.insert(intent.id(), payload.till);
+        if !payload.dry {
+            self.match_and_keep(turn, intent);
+        }
+        Ok(())
+    }
+
+    /// What every gossip object must pass, cheapest first. `life` is when it begins and ends.
+    fn admit(&mut self, turn: &Turn<'_>, from: &Peer, id: Cid, life: (Timestamp, Timestamp)) -> Result<(), Refusal> {
+        if self.seen.contains(&id) {
+            return Err(Refusal::Known);
+        }
+        if !self.budget.take(from, turn.now) {
+            return Err(Refusal::OverBudget);
+        }
+        in_time(turn.now, life.0, life.1)
+    }
+
+    fn match_and_keep(&mut self, turn: &mut Turn<'_>, intent: &Signed<Intent>) {
+        let filters = self.filters.matching(intent, turn.now, turn.counters);
+        if filters.is_empty() {
+            return;
+        }
+        turn.counters.matched += 1;
+        self.live.make_room(turn, intent.raw().as_bytes().len());
+        let raw = intent.raw().as_bytes().to_vec();
+        let len = raw.len();
+        let seq = turn.tell(Event::Matched { intent: intent.id(), filters, raw });
+        self.live.insert(intent.id(), intent.by(), intent.payload().till, seq, len);
+    }
+}
+
+fn enough_work(turn: &Turn<'_>, committed: u8) -> Result<(), Refusal> {
+    if committed < turn.world.settings.work_gossip { Err(Refusal::LittleWork) } else { Ok(()) }
+}
+
+/// Refuses what is past its end or dated in the future.
+pub(crate) fn in_time(now: Timestamp, at: Timestamp, till: Timestamp) -> Result<(), Refusal> {
+    let skew = Seconds::new(CLOCK_SKEW).unwrap_or_default();
+    if till < now {
+        return Err(Refusal::Expired);
+    }
+    if at > now.saturating_add(skew) {
+        return Err(Refusal::Early);
+    }
+    Ok(())
+}

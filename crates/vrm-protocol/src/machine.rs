@@ -1,0 +1,291 @@
+//! The node as a pure machine: it only dispatches. One input is one turn, one atomic batch, and the effects that may
+//! follow once the batch is on disk.
+//!
+//! Knows: which small machine an input belongs to. Must not know sockets, files, clocks, or randomness that was not
+//! handed to it: the same machine runs live and in the simulator, and the same seed gives the same trace.
+
+use rand_chacha::ChaCha20Rng;
+use serde::{Deserialize, Serialize};
+use vrm_core::object::Letter;
+use vrm_core::root::Root;
+use vrm_core::value::{Seconds, Timestamp};
+use vrm_core::{Cid, Signed};
+
+use crate::admission::{Admission, in_time};
+use crate::command::{Act, Command, Reply};
+use crate::counters::Counters;
+use crate::effects::{Effects, LetterTag, Send};
+use crate::input::{Heard, Input};
+use crate::mail::{Mail, Receipt};
+use crate::market::{self, Timers, cast, moves, offering, settle};
+use crate::peer::Peer;
+use crate::records::{key, pack, table};
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::store::{StoreError, View};
+use crate::topic::Topic;
+use crate::turn::{Turn, World};
+use crate::{log, peers, query};
+
+/// Records one sweep deletes of one kind: a sweep is one batch, and a batch is bounded.
+pub(crate) const SWEEP: usize = 64;
+/// Seconds between sweeps.
+const SWEEP_EVERY: u64 = 60;
+
+/// The machine: soft state and the numbers that must not repeat. All of it comes back from the store at start.
+#[derive(Debug)]
+pub struct Machine {
+    world: World,
+    counters: Counters,
+    admission: Admission,
+    timers: Timers,
+    mail: Mail,
+    log: log::Log,
+    next_sweep: Timestamp,
+}
+
+/// What the machine can tell about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stats {
+    /// Counters since start.
+    pub counters: Counters,
+    /// Ids remembered as heard.
+    pub seen: usize,
+    /// Matched intents alive.
+    pub live_intents: usize,
+    /// Own letters that wait for their receipt.
+    pub queued_letters: usize,
+    /// Neighbours connected.
+    pub connections: usize,
+    /// Number of the next event.
+    pub next_event: u64,
+}
+
+impl Machine {
+    /// Wakes a machine on what the store holds. The effects tell the runtime whom to connect to.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a record cannot be read: nothing is guessed.
+    pub fn start(settings: Settings, view: &dyn View, root: Root, now: Timestamp) -> Result<(Self, Effects), StoreError> {
+        let admission = Admission::start(&settings, view)?;
+        let log = log::Log::load(view)?;
+        let world = World {
+            policy: query::terms_policy(view)?,
+            next_event: log.next_event(),
+            next_line: log::next_line(view)?,
+            next_send: 0,
+            settings,
+            root,
+        };
+        let mut machine = Self {
+            world,
+            counters: Counters::default(),
+            admission,
+            timers: Timers::load(view)?,
+            mail: Mail::start(view, now)?,
+            log,
+            next_sweep: now,
+        };
+        machine.remember_own(view)?;
+        let mut effects = Effects::default();
+        effects.wake_at(now);
+        for known in query::peers(view)? {
+            effects.sends.push(Send::Remember { peer: known.peer, addrs: known.addrs });
+        }
+        Ok((machine, effects))
+    }
+
+    /// Handles one input. Never fails: what cannot be done comes out as a refusal, and changes nothing.
+    pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut ChaCha20Rng, view: &dyn View) -> Effects {
+        let mut turn = Turn::new(now, rng, &mut self.world, &mut self.counters, view);
+        let parts = &mut Parts { admission: &mut self.admission, timers: &mut self.timers, mail: &mut self.mail };
+        parts.dispatch(&mut turn, input);
+        if now >= self.next_sweep {
+            self.next_sweep = now.saturating_add(seconds(SWEEP_EVERY));
+            parts.sweep(&mut turn);
+            self.log.sweep(&mut turn);
+        }
+        parts.settle_turn(&mut turn);
+        turn.out.wake_at(self.next_sweep);
+        self.log.note(&turn.out.events);
+        turn.out
+    }
+
+    /// What the machine can tell about itself.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            counters: self.counters.clone(),
+            seen: self.admission.seen_len(),
+            live_intents: self.admission.live_len(),
+            queued_letters: self.mail.queued(),
+            connections: self.mail.connections(),
+            next_event: self.world.next_event,
+        }
+    }
+
+    /// Changes where this node says letters may be left, once the runtime knows its addresses.
+    pub fn set_route(&mut self, route: Option<vrm_core::object::Route>) {
+        self.world.settings.route = route;
+    }
+
+    /// Own objects come back over gossip: their echo must be known after a restart too.
+    fn remember_own(&mut self, view: &dyn View) -> Result<(), StoreError> {
+        for (id, own) in query::own_intents(view)? {
+            self.admission.own(id, own.till);
+        }
+        for (record, _) in query::cards(view)? {
+            self.admission.own(record.id, record.till);
+        }
+        Ok(())
+    }
+}
+
+fn seconds(n: u64) -> Seconds {
+    Seconds::new(n).unwrap_or_default()
+}
+
+/// The small machines, while one turn runs.
+struct Parts<'a> {
+    admission: &'a mut Admission,
+    timers: &'a mut Timers,
+    mail: &'a mut Mail,
+}
+
+impl Parts<'_> {
+    fn dispatch(&mut self, turn: &mut Turn<'_>, input: Input) {
+        match input {
+            Input::Heard { from, tag, object } => {
+                if let Heard::Intent(intent) = &object {
+                    self.mail.came_from(intent.id(), &from);
+                }
+                self.admission.heard(turn, &from, tag, &object);
+            }
+            Input::Unheard { from, tag, why } => self.admission.unheard(turn, &from, tag, &why),
+            Input::Letter { from, tag, hops, letter } => self.letter(turn, &from, tag, hops, &letter),
+            Input::BadLetter { from, tag, .. } => {
+                turn.refuse(Refusal::BadLetter, &from);
+                turn.send(Send::Receipt { tag, receipt: None });
+            }
+            Input::Receipt { tag, receipt } => self.attempt(turn, |parts, turn| {
+                if let Some(ended) = parts.mail.receipt(turn, tag, receipt)? {
+                    settle::ended(turn, &ended)?;
+                }
+                Ok(())
+            }),
+            Input::Connected { peer, dialled } => {
+                self.mail.connected(turn, &peer);
+                self.attempt(turn, |_, turn| Ok(peers::met(turn, &peer, dialled.as_deref())?));
+            }
+            Input::Disconnected { peer } => self.mail.disconnected(&peer),
+            Input::Command { command, act } => self.command(turn, command, act),
+            Input::Tick => {}
+        }
+    }
+
+    /// Does something that may fail as a whole; a failure leaves no trace but its count.
+    fn attempt(&mut self, turn: &mut Turn<'_>, act: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Refusal>) {
+        let mark = turn.mark();
+        if let Err(refusal) = act(self, turn) {
+            turn.back_to(mark);
+            turn.counters.refused(refusal);
+        }
+    }
+
+    fn command(&mut self, turn: &mut Turn<'_>, command: Command, act: Act) {
+        turn.act = act;
+        let mark = turn.mark();
+        let reply = self.obey(turn, command);
+        if reply.is_err() {
+            turn.back_to(mark);
+        }
+        turn.out.reply = Some(reply);
+    }
+
+    fn obey(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<Reply, Refusal> {
+        let object = |id: Cid| Reply::Object { id };
+        match command {
+            Command::Cast(prepared) => {
+                let id = cast::cast(turn, self.timers, &prepared)?;
+                self.admission.own(id, prepared.signed.payload().till);
+                Ok(object(id))
+            }
+            Command::Withdraw { intent } => {
+                let (id, till) = cast::withdraw(turn, &intent)?;
+                self.admission.own(id, till);
+                Ok(object(id))
+            }
+            Command::Publish(card) => {
+                self.admission.keep_card(turn, &card, true)?;
+                self.admission.own(card.id(), card.payload().till);
+                cast::publish(turn, Topic::Cards, vrm_core::Kind::Card, &card);
+                Ok(object(card.id()))
+            }
+            Command::SaveFilter { name, source } => done(self.admission.save_filter(turn, name, source)),
+            Command::RemoveFilter { name } => done(self.admission.remove_filter(turn, &name)),
+            Command::Offer(prepared) => offering::offer(turn, &prepared).map(object),
+            Command::DeclineTerms { intent } => {
+                let seq = self.admission.place(&intent).ok_or(Refusal::NoSuchIntent)?;
+                let intent = turn.matched_at(seq)?;
+                done(offering::decline_terms(turn, &intent))
+            }
+            Command::Ask { offer, text } => moves::ask(turn, &offer, text).map(object),
+            Command::Answer { offer, text } => moves::answer(turn, &offer, text).map(object),
+            Command::Counter { offer, proposal } => moves::counter(turn, &offer, &proposal).map(object),
+            Command::Accept { offer } => moves::accept(turn, self.timers, &offer).map(object),
+            Command::Confirm { offer } => done(moves::confirm(turn, &offer)),
+            Command::Decline { offer, reason } => done(moves::decline(turn, &offer, reason)),
+            Command::Find { intent } => {
+                self.admission.place(&intent).map(|seq| Reply::Found { seq }).ok_or(Refusal::NoSuchIntent)
+            }
+            Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
+            Command::AddPeer { peer, addrs } => done(peers::add(turn, &peer, &addrs).map_err(Refusal::from)),
+            Command::RemovePeer { peer } => done(peers::remove(turn, &peer)),
+        }
+    }
+
+    fn letter(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: LetterTag, hops: u8, letter: &Signed<Letter>) {
+        match self.own_letter(turn, letter) {
+            Ok(Some(receipt)) => turn.send(Send::Receipt { tag, receipt: Some(receipt) }),
+            Ok(None) => self.mail.relay(turn, from, tag, hops, letter),
+            Err(refusal) => {
+                turn.refuse(refusal, from);
+                turn.send(Send::Receipt { tag, receipt: market::receipt_of(refusal) });
+            }
+        }
+    }
+
+    /// Takes a letter in if its box is here; `None` when it is not.
+    fn own_letter(&mut self, turn: &mut Turn<'_>, letter: &Signed<Letter>) -> Result<Option<Receipt>, Refusal> {
+        let Some(owner) = market::owner_of(turn, &letter.body().to)? else { return Ok(None) };
+        let noted = key(table::LETTER, &[letter.id().digest()]);
+        if turn.has(&noted)? {
+            return Ok(Some(Receipt::Stored));
+        }
+        in_time(turn.now, letter.payload().at, letter.payload().till)?;
+        let mark = turn.mark();
+        let receipt = market::receive(turn, self.timers, letter, owner).inspect_err(|_| turn.back_to(mark))?;
+        turn.counters.letters += 1;
+        turn.out.batch.put(noted, pack(&letter.payload().till));
+        Ok(Some(receipt))
+    }
+
+    fn sweep(&mut self, turn: &mut Turn<'_>) {
+        self.attempt(turn, |parts, turn| {
+            parts.admission.sweep(turn)?;
+            log::sweep_letters(turn)?;
+            Ok(())
+        });
+    }
+
+    /// What every turn ends with: due timers, queued letters.
+    fn settle_turn(&mut self, turn: &mut Turn<'_>) {
+        self.attempt(turn, |parts, turn| parts.timers.run(turn));
+        self.mail.take_up(turn);
+        self.attempt(turn, |parts, turn| Ok(parts.mail.run(turn)?));
+    }
+}
+
+fn done(result: Result<(), Refusal>) -> Result<Reply, Refusal> {
+    result.map(|()| Reply::Ok)
+}

@@ -1,0 +1,193 @@
+//! One input's turn: what a small machine may see and ask for while it handles it.
+//!
+//! Reads see the writes of the same turn. Events and outbox lines get their numbers here, in the same batch as the
+//! change they tell of. Must not know which machine is at work.
+
+use std::ops::ControlFlow;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::Rng;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use vrm_core::root::Root;
+use vrm_core::roster::Roster;
+use vrm_core::value::{Seconds, Text, Timestamp};
+use vrm_core::{Cid, Kind};
+
+use crate::command::{Act, TermsPolicy};
+use crate::counters::Counters;
+use crate::effects::{Effects, Penalty, Send};
+use crate::event::{Event, Told};
+use crate::peer::Peer;
+use crate::records::{self, OutboxLine, key, pack, table};
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::store::{Overlay, StoreError, View};
+
+/// What does not change from input to input, or only by command.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) settings: Settings,
+    pub(crate) root: Root,
+    pub(crate) policy: TermsPolicy,
+    pub(crate) next_event: u64,
+    pub(crate) next_line: u64,
+    pub(crate) next_send: u64,
+}
+
+impl World {
+    pub(crate) fn roster(&self) -> &Roster {
+        &self.settings.roster
+    }
+}
+
+/// Where a turn stood.
+pub(crate) struct Mark {
+    batch: crate::store::Batch,
+    sends: usize,
+    events: usize,
+    queued: usize,
+    next: (u64, u64),
+}
+
+/// See the module.
+pub(crate) struct Turn<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) rng: &'a mut ChaCha20Rng,
+    pub(crate) world: &'a mut World,
+    pub(crate) counters: &'a mut Counters,
+    pub(crate) act: Act,
+    pub(crate) out: Effects,
+    /// Letters that this turn put into the queue, for the mail to take up.
+    pub(crate) queued: Vec<Cid>,
+    view: &'a dyn View,
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) fn new(
+        now: Timestamp,
+        rng: &'a mut ChaCha20Rng,
+        world: &'a mut World,
+        counters: &'a mut Counters,
+        view: &'a dyn View,
+    ) -> Self {
+        let act = rule("node");
+        Self { now, rng, world, counters, act, out: Effects::default(), queued: Vec::new(), view }
+    }
+
+    pub(crate) fn load<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
+        records::load(&Overlay::new(self.view, &self.out.batch), key)
+    }
+
+    pub(crate) fn has(&self, key: &[u8]) -> Result<bool, StoreError> {
+        Ok(Overlay::new(self.view, &self.out.batch).get(key)?.is_some())
+    }
+
+    pub(crate) fn scan(
+        &self,
+        prefix: &[u8],
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        Overlay::new(self.view, &self.out.batch).scan(prefix, None, visit)
+    }
+
+    pub(crate) fn each<T: DeserializeOwned>(
+        &self,
+        prefix: &[u8],
+        visit: &mut dyn FnMut(&[u8], T) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        crate::query::each(&Overlay::new(self.view, &self.out.batch), prefix, None, visit)
+    }
+
+    /// The matched intent at a place of the event stream.
+    pub(crate) fn matched_at(&self, seq: u64) -> Result<vrm_core::Signed<vrm_core::object::Intent>, Refusal> {
+        crate::query::matched_at(&Overlay::new(self.view, &self.out.batch), seq)
+    }
+
+    /// Notes where the turn stands, to come back to it when something fails as a whole.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            batch: self.out.batch.clone(),
+            sends: self.out.sends.len(),
+            events: self.out.events.len(),
+            queued: self.queued.len(),
+            next: (self.world.next_event, self.world.next_line),
+        }
+    }
+
+    /// Undoes everything since the mark: a refusal leaves no trace.
+    pub(crate) fn back_to(&mut self, mark: Mark) {
+        self.out.batch = mark.batch;
+        self.out.sends.truncate(mark.sends);
+        self.out.events.truncate(mark.events);
+        self.queued.truncate(mark.queued);
+        (self.world.next_event, self.world.next_line) = mark.next;
+    }
+
+    pub(crate) fn put<T: Serialize>(&mut self, key: Vec<u8>, record: &T) {
+        self.out.batch.put(key, pack(record));
+    }
+
+    pub(crate) fn delete(&mut self, key: Vec<u8>) {
+        self.out.batch.delete(key);
+    }
+
+    /// Tells an event: numbered and kept with the change it tells of.
+    pub(crate) fn tell(&mut self, event: Event) -> u64 {
+        let seq = self.world.next_event;
+        self.world.next_event += 1;
+        let told = Told { seq, at: self.now, event };
+        self.put(key(table::EVENT, &[&seq.to_be_bytes()]), &told);
+        self.out.events.push(told);
+        seq
+    }
+
+    /// Writes the outbox line of a payload that is about to leave.
+    pub(crate) fn ledger(&mut self, kind: Kind, id: Cid, to: &str, bytes: usize) {
+        let seq = self.world.next_line;
+        self.world.next_line += 1;
+        let line = OutboxLine {
+            at: self.now,
+            kind: clip(kind.word()),
+            id,
+            to: clip(to),
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+            act: self.act.clone(),
+        };
+        self.put(key(table::OUTBOX, &[&seq.to_be_bytes()]), &line);
+    }
+
+    pub(crate) fn send(&mut self, send: Send) {
+        self.out.sends.push(send);
+    }
+
+    /// Counts a refusal and its points against the neighbour that brought it.
+    pub(crate) fn refuse(&mut self, refusal: Refusal, from: &Peer) {
+        self.counters.refused(refusal);
+        let points = refusal.row().points;
+        if points > 0 {
+            self.out.penalties.push(Penalty { peer: from.clone(), points });
+        }
+    }
+
+    pub(crate) fn nonce(&mut self) -> [u8; 16] {
+        let mut nonce = [0; 16];
+        self.rng.fill_bytes(&mut nonce);
+        nonce
+    }
+
+    pub(crate) fn later(&self, seconds: u64) -> Timestamp {
+        self.now.saturating_add(Seconds::new(seconds).unwrap_or_default())
+    }
+}
+
+/// A standing rule's name as an act.
+pub(crate) fn rule(name: &str) -> Act {
+    Act::Rule(clip(name))
+}
+
+/// Cuts a text of ours to a bounded one; texts of ours hold no control characters.
+pub(crate) fn clip<const MAX: usize>(text: &str) -> Text<MAX> {
+    let short: String = text.chars().filter(|c| !c.is_control()).take(MAX).collect();
+    Text::new(&short).or_else(|_| Text::new("-")).expect("a dash is plain text of one character")
+}
