@@ -1,0 +1,122 @@
+//! Nodes that die and come back, and the neighbours that find them again.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use vrm_net::{NetEvent, Published};
+use vrm_protocol::Verdict;
+
+use crate::neighbours::{Neighbour, config, introduce};
+
+const NEIGHBOUR: &str = "VRM_NET_TEST_NEIGHBOUR";
+const MESSAGE: &str = "VRM_NET_TEST_MESSAGE";
+
+/// The node that gets killed: a process of its own, started by the tests below. It publishes its message as
+/// soon as somebody listens, and then stays until it is killed.
+#[tokio::test]
+#[ignore = "a child process of the other tests"]
+async fn mortal() {
+    let (addr, message) = (std::env::var(NEIGHBOUR).unwrap(), std::env::var(MESSAGE).unwrap());
+    let mut config = config(66);
+    config.listen = Vec::new();
+    let mut node = Neighbour::start(config);
+    let (place, peer) = addr.split_once("/p2p/").unwrap();
+    node.net.add_known(&vrm_protocol::Peer::new(peer), &[place.to_owned()]).await.unwrap();
+    loop {
+        node.await_that("a listener", |event| matches!(event, NetEvent::Subscribed { .. })).await;
+        if node.publish(message.as_bytes()).await == Published::Sent {
+            node.await_that("the end", |_| false).await;
+        }
+    }
+}
+
+/// Kills the child when the test ends, however it ends.
+struct Mortal(Child);
+
+impl Mortal {
+    fn born(neighbour: &str, message: &str) -> Self {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "restart::mortal"])
+            .env(NEIGHBOUR, neighbour)
+            .env(MESSAGE, message)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Self(child.unwrap())
+    }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+async fn a_killed_node_can_publish_again(road: &str) {
+    let mut config = config(1);
+    config.listen = vec![road.to_owned()];
+    let mut acme = Neighbour::start(config);
+    let addr = acme.listening().await;
+    let first = Mortal::born(&addr, "before");
+    assert_eq!(acme.hear(Verdict::Accept).await, "before");
+    // Part of the story, not a wait for something: the node has lived for a while when it is killed.
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    drop(first);
+    let _second = Mortal::born(&addr, "after");
+    assert_eq!(acme.hear(Verdict::Accept).await, "after");
+}
+
+#[tokio::test]
+async fn a_killed_node_can_publish_again_over_tcp() {
+    a_killed_node_can_publish_again("/ip4/127.0.0.1/tcp/0").await;
+}
+
+#[tokio::test]
+async fn a_killed_node_can_publish_again_over_quic() {
+    a_killed_node_can_publish_again("/ip4/127.0.0.1/udp/0/quic-v1").await;
+}
+
+/// acme goes away in good order and comes back at the same place; alice dials it again by herself.
+#[tokio::test]
+async fn a_known_peer_is_dialled_again() {
+    let (mut alice, mut acme) = (Neighbour::start(config(1)), Neighbour::start(config(2)));
+    introduce(&mut alice, &mut acme).await;
+    let addr = acme.net.listen_addrs().await[0].clone();
+    acme.net.shutdown().await;
+    alice.disconnected(&acme.peer()).await;
+    let mut again = config(2);
+    again.listen = vec![addr.split("/p2p/").next().unwrap().to_owned()];
+    let mut acme = Neighbour::start(again);
+    acme.subscribed(&alice.peer()).await;
+    assert!(alice.net.stats().redials > 0);
+}
+
+/// alice is told where acme lives before acme is up.
+#[tokio::test]
+async fn a_peer_that_is_not_there_yet_is_found_when_it_comes() {
+    let alice = Neighbour::start(config(1));
+    let acme = vrm_net::peer_id_of(&vrm_net::KeySeed::new([2; 32]));
+    let place = "/memory/778899".to_owned();
+    alice.net.add_known(&acme, std::slice::from_ref(&place)).await.unwrap();
+    let mut config = config(2);
+    config.listen = vec![place];
+    Neighbour::start(config).subscribed(&alice.peer()).await;
+}
+
+/// A peer that is disconnected on purpose stays away, while one that is lost is dialled again.
+#[tokio::test]
+async fn a_forgotten_peer_is_left_alone() {
+    let [mut alice, mut acme, mut bolt] = [1, 2, 3].map(|key| Neighbour::start(config(key)));
+    introduce(&mut alice, &mut acme).await;
+    introduce(&mut alice, &mut bolt).await;
+    alice.net.disconnect(&acme.peer()).await;
+    alice.disconnected(&acme.peer()).await;
+    bolt.net.disconnect(&alice.peer()).await;
+    alice.disconnected(&bolt.peer()).await;
+    let back = |event: &NetEvent| matches!(event, NetEvent::Connected { peer, .. } if *peer == bolt.peer());
+    alice.await_that("bolt's first connection", &back).await;
+    alice.await_that("bolt's second connection", &back).await;
+    let peers = alice.net.peers().await;
+    assert!(peers.iter().all(|info| info.peer == bolt.peer()), "{peers:?}");
+}
