@@ -159,11 +159,11 @@ impl SledStore {
             create(&places, keys, tuning, formats, &mark, fill)?;
         }
         let vault = open_vault(&places, keys, tuning)?;
-        let account = vault.audit()?;
-        not_behind(&mark, account, &places)?;
+        not_behind(&mark, vault.audit()?, &places)?;
         formats.migrate(&vault, &places.format())?;
         ballast.restore(OPENING);
-        Ok(Self { vault, account: Mutex::new(account), mark, ballast, places, _lock: lock })
+        let account = Mutex::new(vault.account()?);
+        Ok(Self { vault, account, mark, ballast, places, _lock: lock })
     }
 
     /// The pairs, for what has to see all of them.
@@ -208,6 +208,9 @@ fn create(
     mark: &Mark,
     fill: impl FnOnce(&Vault) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
+    if files::room(&places.dir) < OPENING {
+        return Err(StoreError::Full { path: places.dir.display().to_string() });
+    }
     if mark.last()? > 0 {
         return Err(files::damaged(&places.store(), "the folder is missing; restore a backup into an empty directory"));
     }

@@ -99,3 +99,105 @@ fn no_way(path: &Path, version: u32) -> StoreError {
     let what = format!("no step leads on from format {version}; open it once with the program that wrote it");
     StoreError::Io { path: path.display().to_string(), what }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use vrm_protocol::store::{Batch, Store, View};
+
+    use super::*;
+    use crate::{KeySource, SledStore, Tuning};
+
+    const NEXT: Formats =
+        Formats { current: 3, migrations: &[Migration { from: 1, run: double }, Migration { from: 2, run: add_note }] };
+
+    fn open(dir: &Path, formats: &Formats) -> Result<SledStore, StoreError> {
+        let tuning = Tuning { ballast: 0, ..Tuning::default() };
+        SledStore::open_knowing(dir, &KeySource::File, tuning, formats, |_| Ok(()))
+    }
+
+    fn old_store(dir: &Path) {
+        let mut batch = Batch::new();
+        batch.put(*b"price", *b"499");
+        open(dir, &KNOWN).unwrap().commit(&batch).unwrap();
+    }
+
+    /// A step that changes what is stored, and bears running twice.
+    fn double(vault: &Vault) -> Result<(), StoreError> {
+        let mut batch = Batch::new();
+        batch.put(*b"price in cents", [vault.get(b"price")?.unwrap(), b"00".to_vec()].concat());
+        vault.apply(vault.stage(&batch, vault.account()?)?).map(drop)
+    }
+
+    fn add_note(vault: &Vault) -> Result<(), StoreError> {
+        let mut batch = Batch::new();
+        batch.put(*b"note", [vault.get(b"price in cents")?.unwrap(), b" cents".to_vec()].concat());
+        batch.delete(*b"price");
+        vault.apply(vault.stage(&batch, vault.account()?)?).map(drop)
+    }
+
+    fn bytes_of(dir: &Path) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        for path in files::entries(dir).unwrap() {
+            if path.is_dir() { found.extend(bytes_of(&path)) } else { drop(found.insert(path.clone(), std::fs::read(path).unwrap())) }
+        }
+        found
+    }
+
+    #[test]
+    fn steps_run_in_order_and_once() {
+        let dir = tempfile::tempdir().unwrap();
+        old_store(dir.path());
+        for _ in 0..2 {
+            let store = open(dir.path(), &NEXT).unwrap();
+            assert_eq!(store.get(b"note").unwrap().unwrap(), b"49900 cents");
+            assert_eq!(store.get(b"price").unwrap(), None);
+            let mut batch = Batch::new();
+            batch.put(*b"more", *b"after the migration");
+            store.commit(&batch).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(dir.path().join("format")).unwrap(), "3\n");
+    }
+
+    #[test]
+    fn an_older_program_leaves_a_newer_store_alone_to_the_last_byte() {
+        let dir = tempfile::tempdir().unwrap();
+        old_store(dir.path());
+        drop(open(dir.path(), &NEXT).unwrap());
+        let before = bytes_of(dir.path());
+        let refused = open(dir.path(), &KNOWN).unwrap_err();
+        let path = dir.path().display().to_string();
+        assert_eq!(refused, StoreError::NewerFormat { path, found: 3, known: 1 });
+        assert_eq!(bytes_of(dir.path()), before);
+    }
+
+    static CUT_SHORT: AtomicBool = AtomicBool::new(true);
+
+    fn cut_short_once(vault: &Vault) -> Result<(), StoreError> {
+        double(vault)?;
+        let cut = CUT_SHORT.swap(false, Ordering::SeqCst);
+        if cut { Err(StoreError::Full { path: "test".into() }) } else { Ok(()) }
+    }
+
+    #[test]
+    fn a_step_that_was_cut_short_runs_again_and_older_programs_stay_out() {
+        const SHORT: Formats = Formats { current: 2, migrations: &[Migration { from: 1, run: cut_short_once }] };
+        let dir = tempfile::tempdir().unwrap();
+        old_store(dir.path());
+        assert!(matches!(open(dir.path(), &SHORT), Err(StoreError::Full { .. })));
+        assert!(matches!(open(dir.path(), &KNOWN), Err(StoreError::NewerFormat { found: 2, .. })));
+        let store = open(dir.path(), &SHORT).unwrap();
+        assert_eq!(store.get(b"price in cents").unwrap().unwrap(), b"49900");
+    }
+
+    #[test]
+    fn a_format_without_a_way_on_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        old_store(dir.path());
+        let refused = open(dir.path(), &Formats { current: 2, migrations: &[] }).unwrap_err();
+        assert!(refused.to_string().contains("no step leads on from format 1"), "{refused}");
+    }
+}

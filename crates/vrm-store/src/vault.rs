@@ -384,3 +384,157 @@ impl<'a> Staging<'a> {
         Ok(Staged { writes: self.writes, account: self.account })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use vrm_protocol::store::MAX_VALUE;
+
+    use super::*;
+
+    struct Bench {
+        vault: Vault,
+        account: Account,
+        _dir: tempfile::TempDir,
+    }
+
+    fn bench() -> Bench {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("store");
+        let engine = Engine::create(&path, 8 << 20).unwrap();
+        let vault = Vault::new(engine, Sealer::new(&seal::fresh_key().unwrap()), path);
+        let account = vault.open_account().unwrap();
+        Bench { vault, account, _dir: dir }
+    }
+
+    impl Bench {
+        fn put(&mut self, key: &str, value: impl Into<Vec<u8>>) {
+            let mut batch = Batch::new();
+            batch.put(key, value);
+            self.commit(&batch);
+        }
+
+        fn commit(&mut self, batch: &Batch) {
+            self.account = self.vault.apply(self.vault.stage(batch, self.account).unwrap()).unwrap();
+        }
+
+        fn raw(&self, key: &str) -> Bytes {
+            self.vault.engine.get(RawKey::whole(key.as_bytes()).unwrap().as_slice()).unwrap().unwrap()
+        }
+
+        /// Changes a record behind the vault's back.
+        fn tamper(&self, key: RawKey, record: Option<&[u8]>) {
+            let mut writes = Writes::default();
+            match record {
+                Some(record) => writes.put(key.as_slice(), record),
+                None => writes.delete(key.as_slice()),
+            }
+            self.vault.engine.apply(writes).unwrap();
+        }
+
+        fn damaged(&self, key: &str) {
+            let read = self.vault.get(key.as_bytes());
+            assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
+        }
+
+        fn audit_fails(&self) {
+            let audit = self.vault.audit();
+            assert!(matches!(audit, Err(StoreError::Damaged { .. })), "{audit:?}");
+        }
+    }
+
+    fn whole_of(key: &str) -> RawKey {
+        RawKey::whole(key.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn the_account_follows_long_values_through_every_size() {
+        let mut bench = bench();
+        for (size, records) in [(0, 1), (PIECE_LEN, 1), (PIECE_LEN + 1, 3), (MAX_VALUE, 21), (2 * PIECE_LEN, 3), (7, 1)] {
+            bench.put("letter", vec![1; size]);
+            assert_eq!(bench.account.records, records, "{size} bytes");
+            assert_eq!(bench.vault.audit().unwrap(), bench.account);
+        }
+        bench.put("letter", vec![1; MAX_VALUE]);
+        let mut batch = Batch::new();
+        batch.delete(*b"letter");
+        batch.delete(*b"absent");
+        bench.commit(&batch);
+        let nothing = Account { commits: bench.account.commits, ..Account::default() };
+        assert_eq!(bench.vault.audit().unwrap(), nothing);
+    }
+
+    #[test]
+    fn a_record_that_vanished_is_missed() {
+        let mut bench = bench();
+        bench.put("offer", "499");
+        bench.tamper(whole_of("offer"), None);
+        assert_eq!(bench.vault.get(b"offer").unwrap(), None, "no single read can tell");
+        bench.audit_fails();
+    }
+
+    #[test]
+    fn an_older_record_that_came_back_is_noticed() {
+        let mut bench = bench();
+        bench.put("offer", "499");
+        let old = bench.raw("offer");
+        bench.put("offer", "549");
+        bench.tamper(whole_of("offer"), Some(&old));
+        assert_eq!(bench.vault.get(b"offer").unwrap().unwrap(), b"499", "no single read can tell");
+        bench.audit_fails();
+    }
+
+    #[test]
+    fn a_record_of_an_unknown_kind_is_noticed() {
+        let bench = bench();
+        let mut writes = Writes::default();
+        writes.put(b"\x09", b"");
+        bench.vault.engine.apply(writes).unwrap();
+        bench.audit_fails();
+    }
+
+    #[test]
+    fn a_record_moved_under_another_key_is_damage() {
+        let mut bench = bench();
+        bench.put("alice", "owes nothing");
+        bench.put("bolt", "is owed 5");
+        let moved = bench.raw("alice");
+        bench.tamper(whole_of("bolt"), Some(&moved));
+        bench.damaged("bolt");
+    }
+
+    /// A piece is missing, stands in the wrong place, or comes from an earlier write of the same value.
+    #[test]
+    fn pieces_that_do_not_belong_together_are_damage() {
+        let mut bench = bench();
+        let piece = |number| RawKey::piece(b"letter", number).unwrap();
+        bench.put("letter", vec![1; 3 * PIECE_LEN]);
+        let first = bench.vault.engine.get(piece(0).as_slice()).unwrap().unwrap();
+        bench.tamper(piece(1), Some(&first));
+        bench.damaged("letter");
+        bench.put("letter", vec![2; 3 * PIECE_LEN]);
+        assert_eq!(bench.vault.get(b"letter").unwrap().unwrap(), vec![2; 3 * PIECE_LEN]);
+        bench.tamper(piece(0), Some(&first));
+        bench.damaged("letter");
+        bench.tamper(piece(0), None);
+        bench.damaged("letter");
+    }
+
+    #[test]
+    fn damaged_values_can_be_replaced_and_deleted() {
+        let mut bench = bench();
+        bench.put("letter", vec![1; 3 * PIECE_LEN]);
+        bench.tamper(whole_of("letter"), Some(&[HEAD, 0xff, 0xff, 1, 2, 3]));
+        bench.damaged("letter");
+        bench.put("letter", "new");
+        assert_eq!(bench.vault.get(b"letter").unwrap().unwrap(), b"new");
+    }
+
+    #[test]
+    fn an_account_is_read_back_and_nothing_else_is() {
+        let account = Account { commits: 1, records: 2, tags: 3 };
+        let bytes = account.to_bytes();
+        assert_eq!(Account::from_bytes(&bytes), Some(account));
+        assert_eq!(Account::from_bytes(&bytes[1..]), None);
+    }
+}
