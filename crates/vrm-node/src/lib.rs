@@ -1,1 +1,66 @@
 //! The runtime and the embedding API: builder, handle, typed events, ordered shutdown.
+//!
+//! ```no_run
+//! # async fn embed(dir: std::path::PathBuf, draft: vrm_node::command::IntentDraft) -> Result<(), vrm_node::NodeError> {
+//! let node = vrm_node::Node::builder().data_dir(dir).spawn().await?;
+//! let mut events = node.events(None);
+//! let intent = node.cast(draft).await?;
+//! while let Some(told) = events.next().await {
+//!     println!("{intent}: {:?}", told.event);
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! How one datum runs through it:
+//!
+//! ```text
+//! network ── bridge ──▶ ingest (a few threads: parse, verify) ──▶ run (one thread: handle, commit once, release)
+//!    ▲                                                              │ verdicts, letters
+//!    └────────────── post (own publications, errands) ◀─────────────┘ sends        └──▶ replies, events
+//! ```
+//!
+//! Knows: threads, queues and their bounds, the order in which things start and end. **Must not know**: any rule of
+//! the market (the machine has them), libp2p or sled types, HTTP, command lines. It installs no signal handler and no
+//! logger and keeps no global state: many nodes may run in one process.
+
+mod beats;
+mod bridge;
+mod builder;
+mod chance;
+mod clock;
+#[doc(hidden)]
+pub mod engine;
+mod error;
+mod events;
+mod handle;
+mod ingest;
+mod keeper;
+mod outlet;
+mod own;
+mod post;
+mod previews;
+mod publications;
+mod queue;
+mod reading;
+mod run;
+mod shelf;
+mod start;
+mod status;
+mod tags;
+
+pub use beats::{Beats, Spent};
+pub use builder::{LISTEN, Node, NodeBuilder};
+pub use clock::{Clock, ManualClock, SystemClock, Waiting};
+pub use error::{NodeError, Trouble};
+pub use events::Events;
+pub use handle::NodeHandle;
+#[doc(hidden)]
+pub use outlet::Outlet;
+pub use previews::{Prepared, Preview};
+pub use status::Status;
+
+pub use vrm_core as core;
+pub use vrm_net::{Limits, PeerInfo, Stats as NetStats};
+pub use vrm_protocol::{Act, Command, Counters, Event, Peer, Refusal, Reply, Seq, Settings, Side, Stats, Told};
+pub use vrm_protocol::{command, prepare, query, records, store};
+pub use vrm_store::{KeySource, Secret};

@@ -1,0 +1,198 @@
+//! Everything that can go wrong at the node's edge: what, why, and what mends it.
+//!
+//! Knows: a stable code and a remedy for each. Must not know how they are shown.
+
+use vrm_net::{AddrError, DialError, NetError, SendError};
+use vrm_protocol::prepare::PrepareError;
+use vrm_protocol::store::StoreError;
+use vrm_protocol::{Class, FilterError, Refusal};
+
+/// Why the node did not do something.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// A rule of the protocol forbids it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// What was given cannot be made into an object.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The filter does not compile: where, and a hint.
+    #[error("{0}")]
+    Filter(FilterError),
+    /// The store failed. While the node runs this stops it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network did not start.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// A node could not be reached.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// A node did not answer.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The node is shut down.
+    #[error("the node is shut down")]
+    Closed,
+    /// A preview that is not there any more.
+    #[error("this preview is gone: it was used, or ten minutes have passed")]
+    PreviewGone,
+    /// No directory was given, and not asked for memory either.
+    #[error("no data directory was given")]
+    NoDataDir,
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no randomness: {0}")]
+    Randomness(String),
+    /// The operating system gave no thread.
+    #[error("the operating system gave no thread: {0}")]
+    Thread(String),
+    /// A part of the node ended unexpectedly: a bug.
+    #[error("{0} ended unexpectedly")]
+    Broken(&'static str),
+}
+
+/// What kind of trouble it is, for exit codes and status codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// What was named is not here.
+    NotFound,
+    /// A rule, the terms or the other party forbid it.
+    ByRule,
+    /// What was given makes no sense.
+    Usage,
+    /// Somebody else holds what is needed.
+    Taken,
+    /// The store is damaged, full, or failed.
+    Store,
+    /// A node could not be reached.
+    Network,
+    /// No answer in time; it may still happen.
+    TimedOut,
+    /// The node is not running.
+    Closed,
+    /// Anything else.
+    Failed,
+}
+
+impl NodeError {
+    /// A stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.row().0
+    }
+
+    /// What kind of trouble it is.
+    #[must_use]
+    pub fn class(&self) -> Trouble {
+        self.row().1
+    }
+
+    /// What mends it.
+    #[must_use]
+    pub fn fix(&self) -> &'static str {
+        self.row().2
+    }
+
+    /// Whether the same again may end differently.
+    #[must_use]
+    pub fn may_retry(&self) -> bool {
+        matches!(self.class(), Trouble::Network | Trouble::TimedOut | Trouble::Taken)
+    }
+
+    fn row(&self) -> Row {
+        match self {
+            Self::Refused(refusal) => refused(*refusal),
+            Self::Prepare(error) => prepare(error),
+            Self::Filter(_) => ("bad_filter", Trouble::Usage, "correct what is marked, or try it with `vrm filter test`"),
+            Self::Store(error) => store(error),
+            Self::Net(error) => net(error),
+            Self::Dial(error) => dial(error),
+            Self::Send(error) => send(error),
+            Self::Closed => ("closed", Trouble::Closed, "start it with `vrm up`"),
+            Self::PreviewGone => ("preview_gone", Trouble::NotFound, "make the preview again"),
+            Self::NoDataDir => ("no_data_dir", Trouble::Usage, "give a directory, or ask for memory only"),
+            Self::Randomness(_) => ("no_randomness", Trouble::Failed, "restart this machine"),
+            Self::Thread(_) => ("no_thread", Trouble::Failed, "raise the limit on threads, or stop other programs"),
+            Self::Broken(_) => ("broken", Trouble::Failed, "restart the node and report this with `vrm doctor`"),
+        }
+    }
+}
+
+/// Code, kind of trouble, remedy.
+type Row = (&'static str, Trouble, &'static str);
+
+fn refused(refusal: Refusal) -> Row {
+    let row = refusal.row();
+    let class = match row.class {
+        Class::NotFound => Trouble::NotFound,
+        Class::ByRule => Trouble::ByRule,
+        Class::Usage => Trouble::Usage,
+        Class::Store => Trouble::Store,
+    };
+    (row.code, class, row.fix)
+}
+
+fn prepare(error: &PrepareError) -> Row {
+    match error {
+        PrepareError::NoSuchTerms(_) => ("no_such_terms", Trouble::NotFound, "list them with `vrm terms list`"),
+        PrepareError::NotProfferable(_) => ("not_profferable", Trouble::ByRule, "choose one that `vrm terms list` marks"),
+        PrepareError::NotProffered(..) => ("not_proffered", Trouble::ByRule, "sign one of those it proffers"),
+        PrepareError::NoCommonTerms(_) => ("no_common_terms", Trouble::ByRule, "name one with --terms, or decline them"),
+        PrepareError::NoPrice => ("no_price", Trouble::Usage, "give one, such as --price 400EUR"),
+        PrepareError::TooLong { .. } => ("too_long", Trouble::Usage, "give a shorter time"),
+        PrepareError::Ended(_) => ("expired", Trouble::ByRule, "offer on one that is still open"),
+        PrepareError::Reserve(_) => ("reserve_below_budget", Trouble::Usage, "lower --budget or raise --max"),
+        _ => ("bad_draft", Trouble::Usage, "correct the field that is named"),
+    }
+}
+
+fn store(error: &StoreError) -> Row {
+    match error {
+        StoreError::TooLarge { .. } => ("store_too_large", Trouble::Store, "report this: it is a bug"),
+        StoreError::Locked { .. } => ("store_locked", Trouble::Taken, "use the node that runs there, or stop it first"),
+        StoreError::Damaged { .. } => ("store_damaged", Trouble::Store, "restore a backup with `vrm restore`"),
+        StoreError::Full { .. } => ("disk_full", Trouble::Store, "free some space on that disk, then start again"),
+        StoreError::NewerFormat { .. } => ("newer_format", Trouble::Store, "use the newer program that wrote it"),
+        StoreError::WrongKey { .. } => ("wrong_storage_key", Trouble::Store, "give the passphrase or key it was made with"),
+        _ => ("store_io", Trouble::Store, "check that disk and who may write there, then start again"),
+    }
+}
+
+fn net(error: &NetError) -> Row {
+    match error {
+        NetError::BadAddress { .. } => ("bad_address", Trouble::Usage, ADDRESS),
+        NetError::PortInUse { .. } => ("port_in_use", Trouble::Taken, "stop the other program, or listen on another port"),
+        NetError::Listen { .. } => ("cannot_listen", Trouble::Failed, "listen on an address that this machine has"),
+        NetError::Gossip(_) => ("bad_gossip", Trouble::Usage, "correct the setting that is named"),
+        NetError::NoRuntime => ("no_runtime", Trouble::Usage, "start the node inside a tokio runtime"),
+    }
+}
+
+const ADDRESS: &str = "write it like /ip4/192.0.2.1/tcp/8762";
+
+fn dial(error: &DialError) -> Row {
+    match error {
+        DialError::BadAddress(AddrError::Syntax(_) | AddrError::Transport(_)) => ("bad_address", Trouble::Usage, ADDRESS),
+        DialError::Refused => ("dial_refused", Trouble::Network, "check that a node runs there and on which port"),
+        DialError::TimedOut => ("dial_timed_out", Trouble::TimedOut, "check the address and the firewalls between"),
+        DialError::WrongPeer { .. } => ("wrong_peer", Trouble::ByRule, "ask its owner for the address of today"),
+        DialError::Itself => ("dialled_itself", Trouble::Usage, "give the address of another node"),
+        DialError::OtherVersion { .. } => ("other_version", Trouble::ByRule, "update the older of the two nodes"),
+        DialError::Banned => ("peer_banned", Trouble::ByRule, "wait: it misbehaved and is let in again within the hour"),
+        DialError::TooMany => ("too_many_peers", Trouble::ByRule, "remove a peer first"),
+        DialError::NoAddress => ("no_address", Trouble::NotFound, "give an address of it"),
+        DialError::Unreachable(_) => ("unreachable", Trouble::Network, "check that both machines are on a network that meets"),
+        DialError::Stopped => ("closed", Trouble::Closed, "start it with `vrm up`"),
+    }
+}
+
+fn send(error: &SendError) -> Row {
+    match error {
+        SendError::BadPeer(_) => ("bad_peer", Trouble::Usage, "copy the name from `vrm peer list`"),
+        SendError::TimedOut => ("no_answer", Trouble::TimedOut, "try again: the other node may be busy"),
+        SendError::TooLarge { .. } => ("letter_too_large", Trouble::Usage, "say it in fewer words"),
+        SendError::Stopped => ("closed", Trouble::Closed, "start it with `vrm up`"),
+        _ => ("no_answer", Trouble::Network, "check that it runs, then try again"),
+    }
+}

@@ -1,0 +1,80 @@
+//! The event stream of one reader: from disk up to the present, then as things happen, without a gap or a repeat.
+//!
+//! Knows: where the reader stands. Events are always read from the disk, and only a number tells that there are new
+//! ones: so a slow reader costs nothing and loses nothing. Must not know what events mean.
+
+use std::collections::VecDeque;
+
+use tokio::sync::watch;
+use vrm_protocol::{Seq, Told, query};
+
+use crate::error::NodeError;
+use crate::shelf::Shelf;
+
+/// Events read from the disk at a time.
+const PAGE: usize = 256;
+
+/// A reader's place in the event stream.
+#[derive(Debug)]
+pub struct Events {
+    shelf: Shelf,
+    told: watch::Receiver<Seq>,
+    since: Seq,
+    page: VecDeque<Told>,
+}
+
+impl Events {
+    /// A reader that has seen everything up to `since`; `None` is everything so far.
+    pub(crate) fn new(shelf: Shelf, told: watch::Receiver<Seq>, since: Option<Seq>) -> Self {
+        let since = since.unwrap_or_else(|| *told.borrow());
+        Self { shelf, told, since, page: VecDeque::new() }
+    }
+
+    /// The next event; `None` once the node is shut down. Cancel-safe: what was not returned comes next time.
+    pub async fn next(&mut self) -> Option<Told> {
+        match self.try_next().await {
+            Ok(told) => Some(told),
+            Err(NodeError::Closed) => None,
+            Err(error) => {
+                tracing::error!(%error, since = self.since, "the event stream cannot be read on");
+                None
+            }
+        }
+    }
+
+    /// The next event.
+    ///
+    /// # Errors
+    /// [`NodeError::Closed`] once the node is shut down; [`NodeError::Store`] when the stored events cannot be read.
+    pub async fn try_next(&mut self) -> Result<Told, NodeError> {
+        loop {
+            if let Some(told) = self.page.pop_front() {
+                self.since = told.seq;
+                return Ok(told);
+            }
+            let last = *self.told.borrow_and_update();
+            if last > self.since {
+                self.turn_page(last).await?;
+            } else {
+                self.told.changed().await.map_err(|_| NodeError::Closed)?;
+            }
+        }
+    }
+
+    /// Number of the last event that was returned: where to go on after a restart.
+    #[must_use]
+    pub fn since(&self) -> Seq {
+        self.since
+    }
+
+    async fn turn_page(&mut self, last: Seq) -> Result<(), NodeError> {
+        let since = self.since;
+        let page = self.shelf.read(move |view| query::events(view, since, PAGE)).await?;
+        if page.is_empty() {
+            // All of them were matched intents that have expired meanwhile.
+            self.since = last;
+        }
+        self.page = page.into();
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! The verifying pool: a few threads beside the swarm task that turn received bytes into inputs.
+//!
+//! Knows: how many wait, and what is done when too many do. Must not know what an object means (`reading` and the
+//! machine do) or how bytes arrived.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc;
+use vrm_protocol::Input;
+
+use crate::beats::Meter;
+use crate::error::NodeError;
+use crate::queue::{Lane, Queue};
+use crate::reading::{Claim, Received, read};
+
+/// Gossip waiting for a verifying thread: what one core verifies in a tenth of a second. More would only age.
+const GOSSIP_WAITING: usize = 1024;
+/// Letters waiting for a verifying thread. At 80 KiB each they may hold 20 MiB.
+const LETTERS_WAITING: usize = 256;
+/// Items a thread takes at a time: enough to keep the lock quiet, few enough to share.
+const TURN: usize = 16;
+
+/// The way into the pool. It never waits.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    queue: Arc<Queue<Received>>,
+    meter: Arc<Meter>,
+}
+
+impl Intake {
+    /// Brings bytes to the pool; gives them back when too many wait.
+    ///
+    /// # Errors
+    /// The bytes.
+    pub fn offer(&self, received: Received) -> Result<(), Received> {
+        let lane = match received.what {
+            Claim::Gossip(..) => Lane::Gossip,
+            Claim::Letter(_) => Lane::Letters,
+        };
+        self.queue.push(lane, received).inspect_err(|_| self.meter.shed())
+    }
+
+    /// Takes nothing more; the threads finish what waits and end.
+    pub(crate) fn close(&self) {
+        self.queue.close();
+    }
+}
+
+/// Starts the threads. They end when the intake is closed, or when nobody takes their inputs.
+pub(crate) fn start(
+    threads: usize,
+    inputs: &mpsc::Sender<Input>,
+    meter: &Arc<Meter>,
+) -> Result<(Intake, Vec<JoinHandle<()>>), NodeError> {
+    let queue = Arc::new(Queue::new(LETTERS_WAITING, GOSSIP_WAITING));
+    let intake = Intake { queue: Arc::clone(&queue), meter: Arc::clone(meter) };
+    let spawn = |n| {
+        let (queue, inputs, meter) = (Arc::clone(&queue), inputs.clone(), Arc::clone(meter));
+        let thread = std::thread::Builder::new().name(format!("vrm-verify-{n}"));
+        thread.spawn(move || work(&queue, &inputs, &meter)).map_err(|e| NodeError::Thread(e.to_string()))
+    };
+    let pool: Result<Vec<_>, _> = (0..threads).map(spawn).collect();
+    // Threads that did start must not sleep for ever when a later one did not.
+    let pool = pool.inspect_err(|_| queue.close())?;
+    Ok((intake, pool))
+}
+
+/// How many threads verify on this machine: all cores but the one that commits, four at most.
+pub(crate) fn threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).clamp(1, 4)
+}
+
+fn work(queue: &Queue<Received>, inputs: &mpsc::Sender<Input>, meter: &Meter) {
+    let mut some = Vec::with_capacity(TURN);
+    while queue.pop_some(&mut some, TURN) {
+        for received in some.drain(..) {
+            if inputs.blocking_send(read(received, meter)).is_err() {
+                queue.close();
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The run thread: the only one that owns the machine and commits.
+//!
+//! Knows the order: take what is there, let the machine handle each against what the group has written so far,
+//! commit once, and only then let anything out: verdicts, sends, replies, events. Must not know what an input means
+//! or how effects travel.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rand_chacha::ChaCha20Rng;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, oneshot, watch};
+use vrm_core::value::Timestamp;
+use vrm_protocol::store::{Batch, MAX_BATCH_OPS, Overlay, Store, StoreError};
+use vrm_protocol::{Act, Command, Effects, Input, Machine, Reply, Seq, Stats};
+
+use crate::beats::Meter;
+use crate::clock::{self, Clock};
+use crate::error::NodeError;
+use crate::outlet::Outlet;
+
+/// Inputs taken into one group. A commit costs about as much as handling this many, so a larger group would add
+/// latency and save nothing.
+const GROUP: usize = 256;
+/// Requests of people taken into one group, before any input.
+const REQUESTS: usize = 64;
+
+/// What the node's own people and programs ask for.
+#[derive(Debug)]
+pub enum Request {
+    /// Does something.
+    Do {
+        /// What.
+        command: Box<Command>,
+        /// The act behind it.
+        act: Act,
+        /// Where the answer goes.
+        reply: Answer<Reply>,
+    },
+    /// Reads the machine's counters.
+    Count(oneshot::Sender<Stats>),
+}
+
+/// Where an answer goes.
+pub type Answer<T> = oneshot::Sender<Result<T, NodeError>>;
+
+/// The run thread's state.
+pub(crate) struct Run {
+    pub(crate) machine: Machine,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: ChaCha20Rng,
+    pub(crate) outlet: Box<dyn Outlet>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) requests: mpsc::Receiver<Request>,
+    /// Whether anybody is left who could ask.
+    pub(crate) asked: bool,
+    pub(crate) inputs: mpsc::Receiver<Input>,
+    /// Number of the last event that is on disk.
+    pub(crate) told: watch::Sender<Seq>,
+    pub(crate) wake: Option<Timestamp>,
+    pub(crate) group: Group,
+    /// Letters that could not be tried, to be told to the machine.
+    pub(crate) bounced: VecDeque<Input>,
+}
+
+/// What was handled since the last commit, and waits for the next.
+#[derive(Default)]
+pub(crate) struct Group {
+    batch: Batch,
+    done: Vec<(Effects, Option<Answer<Reply>>)>,
+}
+
+/// What came in while the thread waited.
+#[derive(Default)]
+struct Taken {
+    requests: Vec<Request>,
+    inputs: Vec<Input>,
+}
+
+impl Run {
+    /// Runs until nobody can bring inputs any more, or until the store fails. `waiter` only waits: it drives timers
+    /// and wakes this thread.
+    pub(crate) fn run(mut self, effects: Effects, waiter: &Runtime) -> Result<(), StoreError> {
+        let mut taken = Taken::default();
+        self.hold(effects, None)?;
+        self.commit()?;
+        while waiter.block_on(self.gather(&mut taken)) {
+            self.turn(&mut taken)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until there is something to do; false when the node closes and everything is done.
+    async fn gather(&mut self, taken: &mut Taken) -> bool {
+        if !self.bounced.is_empty() {
+            return true;
+        }
+        let (clock, wake) = (Arc::clone(&self.clock), self.wake);
+        tokio::select! {
+            biased;
+            some = self.requests.recv_many(&mut taken.requests, REQUESTS), if self.asked => {
+                self.asked = some > 0;
+            }
+            some = self.inputs.recv_many(&mut taken.inputs, GROUP) => {
+                if some == 0 {
+                    return self.last_requests(taken);
+                }
+            }
+            () = wait(&*clock, wake), if wake.is_some() => {}
+        }
+        self.take_more(taken);
+        true
+    }
+
+    /// Nobody brings inputs any more: what was asked before that is still answered.
+    fn last_requests(&mut self, taken: &mut Taken) -> bool {
+        self.requests.close();
+        while let Ok(request) = self.requests.try_recv() {
+            taken.requests.push(request);
+        }
+        !taken.requests.is_empty()
+    }
+
+    /// Takes what else is there already.
+    fn take_more(&mut self, taken: &mut Taken) {
+        while taken.requests.len() < REQUESTS && let Ok(request) = self.requests.try_recv() {
+            taken.requests.push(request);
+        }
+        while taken.inputs.len() < GROUP && let Ok(input) = self.inputs.try_recv() {
+            taken.inputs.push(input);
+        }
+    }
+
+    /// One group: people first, then the clock, then the network.
+    fn turn(&mut self, taken: &mut Taken) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for request in taken.requests.drain(..) {
+            self.answer(request, now)?;
+        }
+        if self.wake.is_some_and(|wake| wake <= now) {
+            self.wake = None;
+            self.handle(Input::Tick, None, now)?;
+            // Nothing rings twice within a second, whatever is asked for.
+            self.wake = self.wake.map(|wake| wake.max(clock::at(now.get() + 1)));
+        }
+        for input in std::mem::take(&mut self.bounced).into_iter().chain(taken.inputs.drain(..)) {
+            self.handle(input, None, now)?;
+        }
+        self.commit()
+    }
+
+    fn answer(&mut self, request: Request, now: Timestamp) -> Result<(), StoreError> {
+        match request {
+            Request::Do { command, act, reply } => {
+                self.handle(Input::Command { command: *command, act }, Some(reply), now)
+            }
+            Request::Count(reply) => {
+                // Whoever asked may have gone.
+                let _ = reply.send(self.machine.stats());
+                Ok(())
+            }
+        }
+    }
+
+    fn handle(&mut self, input: Input, reply: Option<Answer<Reply>>, now: Timestamp) -> Result<(), StoreError> {
+        let start = Instant::now();
+        let view = Overlay::new(&*self.store, &self.group.batch);
+        let effects = self.machine.handle(input, now, &mut self.rng, &view);
+        self.meter.handle.since(start);
+        self.hold(effects, reply)
+    }
+
+    /// Adds effects to the group; commits what was there before when both are too much for one batch.
+    fn hold(&mut self, mut effects: Effects, reply: Option<Answer<Reply>>) -> Result<(), StoreError> {
+        if self.group.batch.len() + effects.batch.len() > MAX_BATCH_OPS {
+            self.commit()?;
+        }
+        self.wake = earlier(self.wake, effects.wake);
+        self.group.batch.merge(std::mem::take(&mut effects.batch));
+        self.group.done.push((effects, reply));
+        Ok(())
+    }
+
+    /// Brings the group to the disk, then lets its effects out. When that fails, nothing gets out but the error.
+    fn commit(&mut self) -> Result<(), StoreError> {
+        let Group { batch, done } = std::mem::take(&mut self.group);
+        if !batch.is_empty() {
+            let start = Instant::now();
+            let committed = self.store.commit(&batch);
+            self.meter.commit.since(start);
+            if let Err(error) = committed {
+                refuse_all(done, &error);
+                return Err(error);
+            }
+        }
+        self.release(done);
+        Ok(())
+    }
+
+    fn release(&mut self, mut done: Vec<(Effects, Option<Answer<Reply>>)>) {
+        for (effects, _) in &mut done {
+            effects.verdicts.drain(..).for_each(|judged| self.outlet.judge(judged));
+            effects.penalties.drain(..).for_each(|penalty| self.outlet.penalise(penalty));
+        }
+        for send in done.iter_mut().flat_map(|(effects, _)| effects.sends.drain(..)) {
+            if let Err(tag) = self.outlet.send(send) {
+                self.bounced.push_back(Input::Receipt { tag, receipt: None });
+            }
+        }
+        let last = done.iter().flat_map(|(effects, _)| &effects.events).map(|told| told.seq).max();
+        for (effects, reply) in done {
+            if let (Some(reply), Some(result)) = (reply, effects.reply) {
+                // Whoever asked may have gone; it is done all the same.
+                let _ = reply.send(result.map_err(NodeError::from));
+            }
+        }
+        if let Some(last) = last {
+            self.told.send_replace(last);
+        }
+    }
+}
+
+async fn wait(clock: &dyn Clock, wake: Option<Timestamp>) {
+    if let Some(wake) = wake {
+        clock.wait(wake).await;
+    }
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn refuse_all(done: Vec<(Effects, Option<Answer<Reply>>)>, error: &StoreError) {
+    for reply in done.into_iter().filter_map(|(_, reply)| reply) {
+        let _ = reply.send(Err(NodeError::Store(error.clone())));
+    }
+}
