@@ -130,6 +130,10 @@ impl<'a> Explainer<'a> {
 
     /// Collects every field and question in a clause, each once.
     fn look(&self, step: &'a Step, saw: &mut Vec<Sight>) {
+        // An entry of a map is what was looked at, not the whole map around it.
+        if matches!(step.op, Op::Entry(..)) && !uses_local(step) {
+            return add(saw, step.span.of(self.source), self.answer(step));
+        }
         let sight = match &step.op {
             Op::Path(path) => Some((path.to_string(), self.value(path))),
             Op::HasPath(paths) => {

@@ -27,6 +27,8 @@ mod eval;
 mod explain;
 mod expr;
 mod fold;
+#[cfg(test)]
+mod generated;
 mod lexer;
 mod limits;
 mod literal;

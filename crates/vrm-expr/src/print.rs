@@ -108,7 +108,9 @@ fn write_literal(f: &mut Formatter<'_>, literal: &Literal) -> fmt::Result {
 
 fn write_unary(f: &mut Formatter<'_>, sign: &str, operand: &Node) -> fmt::Result {
     f.write_str(sign)?;
-    write_at(f, operand, level::UNARY)
+    // CEL's grammar has `!!a`, but neither `--9223372036854775808` nor `!-a`.
+    let doubled = sign == "!" && matches!(operand.kind, Kind::Not(_));
+    write_at(f, operand, if doubled { level::UNARY } else { level::MEMBER })
 }
 
 fn write_binary(f: &mut Formatter<'_>, operator: Operator, [left, right]: &[Node; 2]) -> fmt::Result {

@@ -120,6 +120,9 @@ pub enum Problem {
     /// The variable of a macro hides another name.
     #[error("`{0}` is already the name of something else")]
     NameTaken(String),
+    /// The key of a map literal is not written out.
+    #[error("a key of a map is a text")]
+    MapKey,
     /// The same key twice in a map literal.
     #[error("the key {0:?} stands twice")]
     DuplicateKey(String),

@@ -4,7 +4,12 @@
 
 /// The nearest candidate, when it is near enough to be a slip of the finger.
 pub(crate) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let limit = if word.chars().count() <= 4 { 1 } else { 2 };
+    // Every letter is one slip away from every other letter.
+    let limit = match word.chars().count() {
+        0 | 1 => 0,
+        2..=4 => 1,
+        _ => 2,
+    };
     let scored = candidates.into_iter().map(|name| (distance(word, name), name));
     scored.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
@@ -52,5 +57,6 @@ mod tests {
         assert_eq!(nearest("bx", names), Some("by"));
         assert_eq!(nearest("colour", names), None);
         assert_eq!(nearest("", names), None);
+        assert_eq!(nearest("d", ["c"]), None);
     }
 }

@@ -20,6 +20,9 @@ use crate::value::Value;
 const FUNCTIONS: [&str; 5] = ["has", "size", "string", "duration", "timestamp"];
 const METHODS: [&str; 8] = ["startsWith", "endsWith", "contains", "size", "all", "exists", "filter", "map"];
 
+/// A pattern can be written so that it takes forever; three text tests cannot.
+const NO_PATTERNS: &str = "there are no regular expressions: write contains, startsWith or endsWith";
+
 impl<'c> Checker<'c> {
     pub(super) fn call(&mut self, name: &Name, arguments: &'c [Node]) -> Checked<(Op, Type)> {
         match &*name.text {
@@ -59,7 +62,10 @@ impl<'c> Checker<'c> {
             Ok((_, ty)) => ty.to_string(),
             Err(earlier) => return earlier,
         };
-        let hint = suggest::did_you_mean(&name.text, METHODS);
+        let hint = match &*name.text {
+            "matches" => Some(NO_PATTERNS.to_owned()),
+            text => suggest::did_you_mean(text, METHODS),
+        };
         Found::at(name.span, Problem::UnknownMethod { on, name: name.text.to_string() }).maybe_hint(hint)
     }
 
@@ -114,7 +120,7 @@ impl<'c> Checker<'c> {
         let unanswered = Question::ALL.iter().any(|question| question.as_str() == &*name.text);
         let hint = match &*name.text {
             _ if unanswered => Some("these objects do not answer it".to_owned()),
-            "matches" => Some("there are no regular expressions: write contains, startsWith or endsWith".to_owned()),
+            "matches" => Some(NO_PATTERNS.to_owned()),
             "now" => Some("write age() for the time since creation".to_owned()),
             text if METHODS.contains(&text) => Some(format!("`{text}` is a method: write value.{text}(…)")),
             text => suggest::did_you_mean(text, FUNCTIONS.into_iter().chain(self.schema.callable())),

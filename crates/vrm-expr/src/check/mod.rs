@@ -148,7 +148,7 @@ fn common(types: Vec<Type>) -> Type {
 
 fn map_key(key: &Node, known: &[(Box<str>, Step)]) -> Checked<Box<str>> {
     let Kind::Literal(Literal::Text(text)) = &key.kind else {
-        return Err(Found::at(key.span, Problem::NotLiteral("a map")).hint("write the key in quotes"));
+        return Err(Found::at(key.span, Problem::MapKey).hint("write the key in quotes"));
     };
     match known.iter().any(|(name, _)| **name == **text) {
         true => Err(Found::at(key.span, Problem::DuplicateKey(text.clone()))),

@@ -91,7 +91,11 @@ impl<'c> Checker<'c> {
             Type::Map(of) => (**of).clone(),
             Type::Dyn => Type::Dyn,
             Type::Record(fields) => field_of(fields, "", name)?.ty.clone(),
-            other => return Err(Found::at(name.span, Problem::NoFields(other.to_string()))),
+            other => {
+                let hint = matches!(&*name.text, "length" | "len" | "size" | "count");
+                let hint = hint.then(|| format!("write size({target})"));
+                return Err(Found::at(name.span, Problem::NoFields(other.to_string())).maybe_hint(hint));
+            }
         };
         let step = Box::new(Step { span: target.span, op });
         Ok(Meaning::Value(Op::Entry(step, name.text.clone()), of))

@@ -85,6 +85,7 @@ fn refused(span: Span, operator: Operator, left: &Type, right: &Type) -> Box<Fou
 
 fn hint(operator: Operator, left: &Type, right: &Type) -> Option<&'static str> {
     match (operator, left, right) {
+        (Operator::Over, Type::Money, _) => Some("cents do not divide evenly: compare with a multiple, such as max >= 2 * 300 EUR"),
         (_, Type::Money, Type::Int) | (_, Type::Int, Type::Money) => Some("write amounts with their currency, such as 600 EUR"),
         (_, Type::Duration, Type::Int) | (_, Type::Int, Type::Duration) => Some("write durations with their unit, such as 7d"),
         (_, Type::Quantity, Type::Int) | (_, Type::Int, Type::Quantity) => Some("write quantities with their unit, such as 2 H87"),
