@@ -1,0 +1,244 @@
+//! The calls, one for each route, in the order of the routes.
+
+use hyper::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use vrm_core::Cid;
+use vrm_core::object::Reason;
+
+use super::Client;
+use crate::dto::{
+    Agreement, Card, CardDraft, Comparison, Conduit, Deal, Declined, DomainProof, Done, Filter, FilterDraft, Heard,
+    IntentDraft, Invite, OfferDraft, OutboxLine, OwnIntent, Page, PageQuery, Peer, PeerAddress, Pong, Preview, Problem,
+    ProposalDraft, Say, Status, TermsLine, TermsPolicy,
+};
+
+type Got<T> = Result<T, Problem>;
+
+macro_rules! gets {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident),*) -> $out:ty = $path:literal;)*) => {
+        /// Reading one thing.
+        impl Client {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// The problem that the daemon names, or that it cannot be reached.
+                pub async fn $name(&self $(, $arg: &str)*) -> Got<$out> {
+                    self.get(&format!($path, $($arg = part($arg)),*)).await
+                }
+            )*
+        }
+    };
+}
+
+gets! {
+    /// How the node is.
+    status() -> Status = "/api/v1/status";
+    /// One own intent.
+    intent(id) -> OwnIntent = "/api/v1/intents/{id}";
+    /// All offers on an own intent, best first.
+    offers_on(id) -> Comparison = "/api/v1/intents/{id}/offers";
+    /// One match.
+    matched(id) -> Heard = "/api/v1/matches/{id}";
+    /// This node's own card.
+    own_card() -> Card = "/api/v1/cards/own";
+    /// One card.
+    card(id) -> Card = "/api/v1/cards/{id}";
+    /// One talk.
+    offer(id) -> Deal = "/api/v1/offers/{id}";
+    /// The standing choice of terms.
+    terms_policy() -> TermsPolicy = "/api/v1/terms/policy";
+    /// One conduit.
+    conduit(id) -> Conduit = "/api/v1/conduits/{id}";
+    /// How others reach this node.
+    invite() -> Invite = "/api/v1/invite";
+}
+
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident -> $item:ty = $path:literal;)*) => {
+        /// Reading lists, a page at a time.
+        impl Client {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// The problem that the daemon names, or that it cannot be reached.
+                pub async fn $name(&self, page: &PageQuery) -> Got<Page<$item>> {
+                    self.page($path, page).await
+                }
+            )*
+        }
+    };
+}
+
+lists! {
+    /// Own intents, newest first.
+    intents -> OwnIntent = "/api/v1/intents";
+    /// Matches in the order in which they were heard.
+    matches -> Heard = "/api/v1/matches";
+    /// Filters by name.
+    filters -> Filter = "/api/v1/filters";
+    /// Cards by name.
+    cards -> Card = "/api/v1/cards";
+    /// Talks, the last touched first.
+    offers -> Deal = "/api/v1/offers";
+    /// The roster.
+    roster -> Agreement = "/api/v1/terms";
+    /// The terms log, oldest first.
+    terms_log -> TermsLine = "/api/v1/terms/log";
+    /// Conduits, oldest first.
+    conduits -> Conduit = "/api/v1/conduits";
+    /// Neighbours by name.
+    peers -> Peer = "/api/v1/peers";
+    /// Everything that left.
+    outbox -> OutboxLine = "/api/v1/outbox";
+}
+
+/// Writing.
+///
+/// Each call fails with the problem that the daemon names, or that it cannot be reached.
+#[expect(clippy::missing_errors_doc, reason = "said once, above")]
+impl Client {
+    /// Asks the daemon to stop.
+    pub async fn stop(&self) -> Got<Done> {
+        self.post("/api/v1/stop").await
+    }
+
+    /// Shows exactly what would leave; nothing leaves.
+    pub async fn preview(&self, draft: &IntentDraft) -> Got<Preview> {
+        self.send(Method::POST, "/api/v1/intents/preview", draft).await
+    }
+
+    /// Casts what a preview showed.
+    pub async fn cast_prepared(&self, id: &Cid) -> Got<Done> {
+        self.post(&format!("/api/v1/intents/{id}/cast")).await
+    }
+
+    /// Casts an intent at once.
+    pub async fn cast(&self, draft: &IntentDraft) -> Got<Done> {
+        self.send(Method::POST, "/api/v1/intents", draft).await
+    }
+
+    /// Ends an own intent.
+    pub async fn withdraw(&self, id: &str) -> Got<Done> {
+        self.call(Method::DELETE, &format!("/api/v1/intents/{}", part(id)), None).await
+    }
+
+    /// Declines the terms of a match.
+    pub async fn decline_terms(&self, id: &str) -> Got<Done> {
+        self.post(&format!("/api/v1/matches/{}/decline-terms", part(id))).await
+    }
+
+    /// Keeps a filter.
+    pub async fn save_filter(&self, name: &str, source: &str) -> Got<Done> {
+        let draft = FilterDraft { source: source.to_owned() };
+        self.send(Method::PUT, &format!("/api/v1/filters/{}", part(name)), &draft).await
+    }
+
+    /// Forgets a filter.
+    pub async fn remove_filter(&self, name: &str) -> Got<Done> {
+        self.call(Method::DELETE, &format!("/api/v1/filters/{}", part(name)), None).await
+    }
+
+    /// Publishes this node's card.
+    pub async fn publish_card(&self, draft: &CardDraft) -> Got<Done> {
+        self.send(Method::POST, "/api/v1/cards", draft).await
+    }
+
+    /// The document that proves the card's domain.
+    pub async fn domain_proof(&self) -> Got<DomainProof> {
+        self.post("/api/v1/cards/own/proof").await
+    }
+
+    /// Offers on a match.
+    pub async fn make_offer(&self, draft: &OfferDraft) -> Got<Done> {
+        self.send(Method::POST, "/api/v1/offers", draft).await
+    }
+
+    /// Asks the one question.
+    pub async fn ask(&self, offer: &str, text: &str) -> Got<Done> {
+        self.about(offer, "ask", &Say { text: text.to_owned() }).await
+    }
+
+    /// Answers it.
+    pub async fn answer(&self, offer: &str, text: &str) -> Got<Done> {
+        self.about(offer, "answer", &Say { text: text.to_owned() }).await
+    }
+
+    /// Makes the one counter.
+    pub async fn counter(&self, offer: &str, draft: &ProposalDraft) -> Got<Done> {
+        self.about(offer, "counter", draft).await
+    }
+
+    /// Accepts.
+    pub async fn accept(&self, offer: &str) -> Got<Done> {
+        self.post(&format!("/api/v1/offers/{}/accept", part(offer))).await
+    }
+
+    /// Confirms.
+    pub async fn confirm(&self, offer: &str) -> Got<Done> {
+        self.post(&format!("/api/v1/offers/{}/confirm", part(offer))).await
+    }
+
+    /// Declines.
+    pub async fn decline(&self, offer: &str, reason: Reason) -> Got<Done> {
+        self.about(offer, "decline", &Declined { reason }).await
+    }
+
+    /// Sets the standing choice of terms.
+    pub async fn set_terms(&self, policy: &TermsPolicy) -> Got<Done> {
+        self.send(Method::PUT, "/api/v1/terms/policy", policy).await
+    }
+
+    /// Dials a node and keeps a connection to it.
+    pub async fn add_peer(&self, address: &str) -> Got<Peer> {
+        self.send(Method::POST, "/api/v1/peers", &PeerAddress { address: address.to_owned() }).await
+    }
+
+    /// Forgets a node.
+    pub async fn remove_peer(&self, peer: &str) -> Got<Done> {
+        self.call(Method::DELETE, &format!("/api/v1/peers/{}", part(peer)), None).await
+    }
+
+    /// Measures the round trip to a node.
+    pub async fn ping(&self, peer: &str) -> Got<Pong> {
+        self.post(&format!("/api/v1/peers/{}/ping", part(peer))).await
+    }
+
+    async fn about(&self, offer: &str, verb: &str, body: &impl Serialize) -> Got<Done> {
+        self.send(Method::POST, &format!("/api/v1/offers/{}/{verb}", part(offer)), body).await
+    }
+
+    async fn page<T: DeserializeOwned>(&self, path: &str, page: &PageQuery) -> Got<Page<T>> {
+        let mut query = Vec::new();
+        query.extend(page.limit.map(|limit| format!("limit={limit}")));
+        query.extend(page.cursor.as_deref().map(|cursor| format!("cursor={}", part(cursor))));
+        self.get(&format!("{path}?{}", query.join("&"))).await
+    }
+}
+
+/// A piece of text as one segment of a path (RFC 3986: everything but unreserved characters is escaped).
+fn part(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            // Writing to a string does not fail.
+            _ => drop(write!(out, "%{byte:02X}")),
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_types_stays_one_segment() {
+        assert_eq!(part("../stop?x"), "..%2Fstop%3Fx");
+        assert_eq!(part("did:key:z6Mk"), "did%3Akey%3Az6Mk");
+        assert_eq!(part("Über"), "%C3%9Cber");
+    }
+}

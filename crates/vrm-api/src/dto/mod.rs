@@ -1,0 +1,34 @@
+//! The JSON twin: one shape for each thing the API takes or gives, with schema.org names where they exist.
+//!
+//! Knows how each thing reads in JSON and how it becomes the typed value that the node takes. Must not know HTTP,
+//! sockets or the store. Reading passes the checks of `vrm-core`; text from others stays data.
+
+mod card;
+mod conduit;
+mod deal;
+mod demand;
+mod event;
+mod intent;
+mod market;
+mod node;
+mod offer;
+mod page;
+mod problem;
+mod terms;
+mod values;
+
+pub use card::{Card, CardDraft, DomainProof};
+pub use conduit::Conduit;
+pub use deal::{Acceptance, Comparison, CounterOffer, Deal, Declined, Order, Round, Row, Say, Stage, Why};
+pub use demand::{Intent, IntentDraft};
+pub use event::Told;
+pub use intent::{OwnIntent, Preview, Private};
+pub use market::{Filter, FilterDraft, Heard};
+pub use node::{Counts, Done, Invite, OutboxLine, Peer, PeerAddress, Pong, Status};
+pub use offer::{Item, Offer, OfferDraft, Part, Proposal, ProposalDraft};
+pub use page::{Page, PageQuery};
+pub use problem::{Class, Problem};
+pub use terms::{Agreement, TermsLine, TermsPolicy};
+pub use values::{Amount, Band, Count, Moment, Period, Span};
+
+pub(crate) use values::hex;
