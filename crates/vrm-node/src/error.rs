@@ -7,6 +7,8 @@ use vrm_protocol::prepare::PrepareError;
 use vrm_protocol::store::StoreError;
 use vrm_protocol::{Class, FilterError, Refusal};
 
+use crate::drafts::DraftError;
+
 /// Why the node did not do something.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -17,6 +19,9 @@ pub enum NodeError {
     /// What was given cannot be made into an object.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
+    /// A part of a draft makes no sense.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// The filter does not compile: where, and a hint.
     #[error("{0}")]
     Filter(FilterError),
@@ -104,6 +109,7 @@ impl NodeError {
         match self {
             Self::Refused(refusal) => refused(*refusal),
             Self::Prepare(error) => prepare(error),
+            Self::Draft(_) => ("bad_draft", Trouble::Usage, "correct the part that is named"),
             Self::Filter(_) => ("bad_filter", Trouble::Usage, "correct what is marked, or try it with `vrm filter test`"),
             Self::Store(error) => store(error),
             Self::Net(error) => net(error),
@@ -194,5 +200,28 @@ fn send(error: &SendError) -> Row {
         SendError::TooLarge { .. } => ("letter_too_large", Trouble::Usage, "say it in fewer words"),
         SendError::Stopped => ("closed", Trouble::Closed, "start it with `vrm up`"),
         _ => ("no_answer", Trouble::Network, "check that it runs, then try again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_trouble_at_the_start_has_a_code_a_cause_and_a_remedy() {
+        let path = || "/home/alice/.vrm".to_owned();
+        let troubles: Vec<NodeError> = vec![
+            StoreError::Locked { path: path(), pid: 42 }.into(),
+            StoreError::Damaged { path: path(), what: "a record fails its check".into() }.into(),
+            StoreError::Full { path: path() }.into(),
+            StoreError::NewerFormat { path: path(), found: 9, known: 1 }.into(),
+            StoreError::WrongKey { path: path() }.into(),
+            NetError::PortInUse { addr: "/ip4/0.0.0.0/tcp/8762".into() }.into(),
+            Refusal::NoSuchOffer.into(),
+            NodeError::Closed,
+        ];
+        let told: Vec<_> = troubles.iter().map(|t| format!("{} · {t} · {}", t.code(), t.fix())).collect();
+        insta::assert_snapshot!(told.join("\n"), @"");
     }
 }

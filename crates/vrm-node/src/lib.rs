@@ -1,10 +1,12 @@
 //! The runtime and the embedding API: builder, handle, typed events, ordered shutdown.
 //!
 //! ```no_run
-//! # async fn embed(dir: std::path::PathBuf, draft: vrm_node::command::IntentDraft) -> Result<(), vrm_node::NodeError> {
-//! let node = vrm_node::Node::builder().data_dir(dir).spawn().await?;
+//! use vrm_node::{Node, Wish};
+//!
+//! # async fn embed(dir: std::path::PathBuf) -> Result<(), vrm_node::NodeError> {
+//! let node = Node::builder().data_dir(dir).spawn().await?;
 //! let mut events = node.events(None);
-//! let intent = node.cast(draft).await?;
+//! let intent = node.cast(Wish::buy("mid-size dishwasher").max("600 EUR").near("u33db2").draft()?).await?;
 //! while let Some(told) = events.next().await {
 //!     println!("{intent}: {:?}", told.event);
 //! }
@@ -28,6 +30,7 @@ mod bridge;
 mod builder;
 mod chance;
 mod clock;
+mod drafts;
 #[doc(hidden)]
 pub mod engine;
 mod error;
@@ -51,6 +54,7 @@ mod tags;
 pub use beats::{Beats, Spent};
 pub use builder::{LISTEN, Node, NodeBuilder};
 pub use clock::{Clock, ManualClock, SystemClock, Waiting};
+pub use drafts::{Bid, DraftError, Profile, Wish};
 pub use error::{NodeError, Trouble};
 pub use events::Events;
 pub use handle::NodeHandle;

@@ -61,7 +61,8 @@ fn digits(bytes: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    // As a part of the benchmark, which has no test harness, the functions below are left out.
+    #![allow(clippy::unwrap_used, unused_imports)]
     use super::*;
 
     /// Written down from a second implementation, so that a change here is noticed.
