@@ -42,7 +42,7 @@ pub(crate) async fn run(role: Role) -> io::Result<()> {
     }
     if std::env::var_os("W1_BEATS").is_some() {
         let status = node.status().await.map_err(io::Error::other)?;
-        eprintln!("{} {}", role.node, serde_json::to_string(&status).map_err(io::Error::other)?);
+        eprintln!("{} {:?} {:?} {:?}", role.node, status.beats, status.machine, status.net);
     }
     let _ = stop.send(());
     receiver.await.map_err(io::Error::other)??;
