@@ -33,7 +33,8 @@ fn clause(bencher: Bencher, source: &str) {
 
 #[divan::bench]
 fn four_clauses(bencher: Bencher) {
-    let source = "function == \"buy\" && category(\"x:home\") && budget.max >= 400 EUR && title.contains(\"quiet\")";
+    let source =
+        "function == \"buy\" && category(\"x:home\") && budget.max >= 400 EUR && title.contains(\"quiet\")";
     let (filter, intent) = (Expr::condition(source, &schema()).unwrap(), alice());
     bencher.counter(ItemsCount::new(4_usize)).bench(|| filter.matches(&intent));
 }
@@ -41,5 +42,7 @@ fn four_clauses(bencher: Bencher) {
 #[divan::bench]
 fn compile(bencher: Bencher) {
     let schema = schema();
-    bencher.bench(|| Expr::condition("function == \"buy\" && category(\"x:home\") && budget.max >= 400 EUR", &schema));
+    bencher.bench(|| {
+        Expr::condition("function == \"buy\" && category(\"x:home\") && budget.max >= 400 EUR", &schema)
+    });
 }

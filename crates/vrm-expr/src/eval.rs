@@ -196,7 +196,12 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn binary(&mut self, step: &Step, operator: Operator, [left, right]: &'a [Step; 2]) -> Evaluated<Value<'a>> {
+    fn binary(
+        &mut self,
+        step: &Step,
+        operator: Operator,
+        [left, right]: &'a [Step; 2],
+    ) -> Evaluated<Value<'a>> {
         let (left, right) = (self.eval(left)?, self.eval(right)?);
         let fuel = &mut self.fuel;
         let value = match operator {

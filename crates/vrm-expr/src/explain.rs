@@ -125,7 +125,12 @@ impl<'a> Explainer<'a> {
         let mut saw = Vec::new();
         self.look(step, &mut saw);
         self.look_at_decider(step, &mut saw);
-        Clause { source: step.span.of(self.source).to_owned(), span: step.span, outcome: self.outcome(step), saw }
+        Clause {
+            source: step.span.of(self.source).to_owned(),
+            span: step.span,
+            outcome: self.outcome(step),
+            saw,
+        }
     }
 
     /// Collects every field and question in a clause, each once.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::check::check;
 use crate::error::{EvalError, ExprError, Found};
-use crate::eval::{Machine};
+use crate::eval::Machine;
 use crate::explain::{self, Explanation};
 use crate::parser::parse;
 use crate::plan::Step;

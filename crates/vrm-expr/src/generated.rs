@@ -27,9 +27,11 @@ fn literal() -> impl Strategy<Value = Node> {
         any::<i64>().prop_map(Literal::Int),
         "\\PC{0,6}|[\\x00-\\x1f\"'\\\\\u{202E}é]{0,4}".prop_map(Literal::Text),
         prop::collection::vec(any::<u8>(), 0..5).prop_map(Literal::Bytes),
-        (0..=vrm_core::value::MAX_SECONDS).prop_map(|length| Literal::Duration(Seconds::new(length).unwrap())),
+        (0..=vrm_core::value::MAX_SECONDS)
+            .prop_map(|length| Literal::Duration(Seconds::new(length).unwrap())),
         money.prop_map(|(minor, code)| Literal::Money(Money::new(minor, code.parse().unwrap()))),
-        quantity.prop_map(|(m, e, unit)| Literal::Quantity(Quantity::new(m, e, unit.parse().unwrap()).unwrap())),
+        quantity
+            .prop_map(|(m, e, unit)| Literal::Quantity(Quantity::new(m, e, unit.parse().unwrap()).unwrap())),
     ]
     .prop_map(|literal| node(Kind::Literal(literal)))
 }
@@ -71,7 +73,11 @@ fn tree() -> impl Strategy<Value = Node> {
             many(0).prop_map(|nodes| node(Kind::List(nodes))),
             prop::collection::vec(pair, 0..3).prop_map(|entries| node(Kind::Map(entries))),
             (identifier(), many(0)).prop_map(|(called, nodes)| node(Kind::Call(name(called), nodes))),
-            (boxed(), identifier(), many(0)).prop_map(|(on, called, nodes)| node(Kind::Method(on, name(called), nodes))),
+            (boxed(), identifier(), many(0)).prop_map(|(on, called, nodes)| node(Kind::Method(
+                on,
+                name(called),
+                nodes
+            ))),
         ]
     })
 }

@@ -96,7 +96,8 @@ impl<'s> Lexer<'s> {
     fn refuse_notation(&self, len: usize) -> Checked<()> {
         let (number, tail) = self.rest().split_at(len);
         let suffix = &tail[..tail.find(|c| !is_word(c)).unwrap_or(tail.len())];
-        let exponent = suffix.strip_prefix(['e', 'E']).is_some_and(|rest| rest.is_empty() || digits(rest) == rest.len());
+        let exponent =
+            suffix.strip_prefix(['e', 'E']).is_some_and(|rest| rest.is_empty() || digits(rest) == rest.len());
         let other = suffix.starts_with(['_', 'x', 'X']) || matches!(suffix, "u" | "U");
         if exponent || other {
             let span = Span::new(self.at, self.at + len + suffix.len());
@@ -134,7 +135,9 @@ fn sign_hint(first: char) -> Option<&'static str> {
         '&' => Some("write && for and"),
         '|' => Some("write || for or"),
         '€' | '$' | '£' | '¥' => Some("write the currency after the amount, such as 600 EUR"),
-        '“' | '”' | '„' | '‘' | '’' | '«' | '»' => Some("write straight quotes, such as \"dishwasher\""),
+        '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
+            Some("write straight quotes, such as \"dishwasher\"")
+        }
         '≤' => Some("write <="),
         '≥' => Some("write >="),
         '≠' => Some("write !="),

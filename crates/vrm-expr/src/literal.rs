@@ -12,7 +12,8 @@ type Refused = (Problem, usize, usize);
 pub(crate) fn quoted<'s>(text: &str) -> Result<(TokenKind<'s>, usize), Refused> {
     let prefix = text.find(['"', '\'']).unwrap_or(0);
     let (raw, bytes) = prefix_flags(&text[..prefix]).ok_or((Problem::Escape, 0, prefix))?;
-    let mut reader = Reader { text, at: prefix + 1, quote: text[prefix..].chars().next().unwrap_or('"'), bytes };
+    let mut reader =
+        Reader { text, at: prefix + 1, quote: text[prefix..].chars().next().unwrap_or('"'), bytes };
     let mut content = Vec::new();
     while let Some(c) = reader.inside()? {
         match c {
@@ -33,7 +34,9 @@ pub(crate) fn quoted<'s>(text: &str) -> Result<(TokenKind<'s>, usize), Refused> 
 pub(crate) fn hint(problem: &Problem) -> Option<&'static str> {
     match problem {
         Problem::OpenString => Some("close it on the same line; write \\n for a line break"),
-        Problem::Escape => Some("known are \\\\ \\\" \\' \\n \\r \\t \\xHH \\uHHHH \\UHHHHHHHH; write r\"…\" to take all as it is"),
+        Problem::Escape => Some(
+            "known are \\\\ \\\" \\' \\n \\r \\t \\xHH \\uHHHH \\UHHHHHHHH; write r\"…\" to take all as it is",
+        ),
         _ => None,
     }
 }

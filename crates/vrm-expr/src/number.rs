@@ -17,7 +17,8 @@ pub(crate) const SMALLEST: &str = "9223372036854775808";
 const LIKE_DURATIONS: &[&str] = &["s", "m", "min", "h", "d", "w", "wk", "mo", "yr"];
 
 /// Currencies that people mean when they mistype a code.
-const COMMON_CURRENCIES: &[&str] = &["EUR", "USD", "GBP", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CZK", "CAD", "AUD"];
+const COMMON_CURRENCIES: &[&str] =
+    &["EUR", "USD", "GBP", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CZK", "CAD", "AUD"];
 
 /// A number that stands alone.
 pub(crate) fn integer(span: Span, digits: &str) -> Checked<Literal> {
@@ -60,7 +61,9 @@ fn ambiguous(span: Span, number: &str, word: &str) -> Box<Found> {
         _ => word,
     };
     let hint = match letter {
-        "mo" | "yr" => format!("durations have no months or years: write days, such as 30d, or {number} {code}"),
+        "mo" | "yr" => {
+            format!("durations have no months or years: write days, such as 30d, or {number} {code}")
+        }
         letter => format!("write {number}{letter} for a duration or {number} {code} for a quantity"),
     };
     Found::at(span, problem).hint(hint)

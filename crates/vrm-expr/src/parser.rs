@@ -357,8 +357,24 @@ fn operator_hint(found: &TokenKind<'_>) -> Option<String> {
 /// Words that CEL keeps, so that our expressions stay readable by other implementations. `function` is missing: it is
 /// what an intent asks to be done.
 const RESERVED: &[&str] = &[
-    "in", "null", "as", "break", "const", "continue", "else", "for", "if", "import", "let", "loop",
-    "package", "namespace", "return", "var", "void", "while",
+    "in",
+    "null",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "for",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "package",
+    "namespace",
+    "return",
+    "var",
+    "void",
+    "while",
 ];
 
 fn refuse_reserved(name: &Name) -> Checked<()> {

@@ -93,7 +93,9 @@ impl Step {
         match &self.op {
             Op::Entry(step, _) | Op::HasEntry(step, _) => vec![step],
             Op::Not(step) | Op::Negate(step) | Op::Size(step) | Op::ToText(step) => vec![step],
-            Op::Index(pair) | Op::Binary(_, pair) | Op::TextTest(_, pair) | Op::Fold(_, pair) => pair.iter().collect(),
+            Op::Index(pair) | Op::Binary(_, pair) | Op::TextTest(_, pair) | Op::Fold(_, pair) => {
+                pair.iter().collect()
+            }
             Op::List(steps) | Op::And(steps) | Op::Or(steps) | Op::Call(_, steps) => steps.iter().collect(),
             Op::Map(entries) => entries.iter().map(|(_, step)| step).collect(),
             Op::Choose(parts) => parts.iter().collect(),

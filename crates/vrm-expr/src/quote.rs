@@ -47,7 +47,9 @@ impl fmt::Display for Quote<'_> {
 
 fn visible(c: char) -> char {
     match c {
-        '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => '\u{FFFD}',
+        '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => {
+            '\u{FFFD}'
+        }
         _ if c.is_control() => ' ',
         _ => c,
     }

@@ -25,7 +25,9 @@ impl Scope for World {
             "b" => Value::Bool(true),
             "li" => Value::List([1, 0, -3].map(Value::Int).into_iter().collect()),
             "ls" => Value::texts(["new", "used", ""]),
-            "m" => Value::Map([(Cow::Borrowed("a"), Value::Int(1)), ("k".into(), Value::Int(0))].into_iter().collect()),
+            "m" => Value::Map(
+                [(Cow::Borrowed("a"), Value::Int(1)), ("k".into(), Value::Int(0))].into_iter().collect(),
+            ),
             _ => return None,
         })
     }
@@ -94,7 +96,11 @@ fn ask_cel(source: &str) -> Answer {
 fn ask_us(source: &str) -> Option<(Answer, String)> {
     let expr = match Expr::compile(source, &schema()) {
         Ok(expr) => expr,
-        Err(error) if matches!(error.problem(), Problem::TooDeep | Problem::TooManyNodes | Problem::TooLong(_)) => return None,
+        Err(error)
+            if matches!(error.problem(), Problem::TooDeep | Problem::TooManyNodes | Problem::TooLong(_)) =>
+        {
+            return None;
+        }
         Err(error) => panic!("{error}"),
     };
     let answer = expr.eval(&World).map_or(Answer::Error, |value| ours(&value));
@@ -133,15 +139,31 @@ fn expression(kind: Kind, depth: u32, vars: usize) -> BoxedStrategy<String> {
         .boxed(),
         Kind::Bool => boolean(depth, vars),
         Kind::Ints => ints(depth, vars),
-        Kind::Texts => prop::collection::vec(below(Kind::Text), 0..4).prop_map(|items| format!("[{}]", items.join(", "))).boxed(),
+        Kind::Texts => prop::collection::vec(below(Kind::Text), 0..4)
+            .prop_map(|items| format!("[{}]", items.join(", ")))
+            .boxed(),
     };
-    let choice = (below(Kind::Bool), below(kind), below(kind)).prop_map(|(c, y, n)| format!("({c} ? {y} : {n})"));
+    let choice =
+        (below(Kind::Bool), below(kind), below(kind)).prop_map(|(c, y, n)| format!("({c} ? {y} : {n})"));
     prop_oneof![1 => leaf(kind, vars), 6 => own, 1 => choice].boxed()
 }
 
 fn leaf(kind: Kind, vars: usize) -> BoxedStrategy<String> {
     let fixed: &[&str] = match kind {
-        Kind::Int => &["0", "1", "-1", "2", "7", "i", "z", "m.a", "m['k']", "9223372036854775807", "-9223372036854775808", "m.none"],
+        Kind::Int => &[
+            "0",
+            "1",
+            "-1",
+            "2",
+            "7",
+            "i",
+            "z",
+            "m.a",
+            "m['k']",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "m.none",
+        ],
         Kind::Text => &["''", "'new'", "s", "t", "\"ä\\n\\\"\"", "'dish'"],
         Kind::Bool => &["true", "false", "b", "has(m.a)", "has(m.none)", "('k' in m)"],
         Kind::Ints => &["li", "[]", "[0]", "[1, 2]"],
@@ -219,13 +241,48 @@ proptest! {
 #[test]
 fn on_the_corners() {
     for source in [
-        "1 / z == 1 || true", "true || 1 / z == 1", "1 / z == 1 && false", "1 / z == 1 || false", "true && 1 / z == 1",
-        "li.exists(x, 1 / x == 1)", "li.all(x, 1 / x == 1)", "li.all(x, 1 / x > -1)", "li.filter(x, 1 / x == 1)", "li.map(x, 1 / x)",
-        "-9223372036854775808 / -1", "-9223372036854775808 % -1", "-(-9223372036854775808)", "- -5", "-7 / 2", "-7 % 3",
-        "b ? 1 : 1 / z", "false ? 1 / z : 2", "(1 / z == 1) ? 1 : 2", "li[3]", "li[-1]", "m.none", "has(m.none) || m.a == 1",
-        "!has(m.none) && !b", "1 + 2 * 3 - 4 / 2 % 3", "1 < 2 == true", "b && !b || b", "b || b && !b", "b ? false : b ? true : false",
-        "size('πέντε')", "'\\u00e9' == 'é'", "r'\\n' == '\\\\n'", "'a' < 'ä'", "[[1], [2]][1][0]", "{'a': [1, 2]}.a[1]", "{'a': 1}['a'] == 1",
-        "'a' in {'a': 1}", "[] == []", "[1, 'a'] == [1, 'a']", "[1, 2] == [2, 1]", "{'a': 1}.all(k, k == 'a')", "false < true",
+        "1 / z == 1 || true",
+        "true || 1 / z == 1",
+        "1 / z == 1 && false",
+        "1 / z == 1 || false",
+        "true && 1 / z == 1",
+        "li.exists(x, 1 / x == 1)",
+        "li.all(x, 1 / x == 1)",
+        "li.all(x, 1 / x > -1)",
+        "li.filter(x, 1 / x == 1)",
+        "li.map(x, 1 / x)",
+        "-9223372036854775808 / -1",
+        "-9223372036854775808 % -1",
+        "-(-9223372036854775808)",
+        "- -5",
+        "-7 / 2",
+        "-7 % 3",
+        "b ? 1 : 1 / z",
+        "false ? 1 / z : 2",
+        "(1 / z == 1) ? 1 : 2",
+        "li[3]",
+        "li[-1]",
+        "m.none",
+        "has(m.none) || m.a == 1",
+        "!has(m.none) && !b",
+        "1 + 2 * 3 - 4 / 2 % 3",
+        "1 < 2 == true",
+        "b && !b || b",
+        "b || b && !b",
+        "b ? false : b ? true : false",
+        "size('πέντε')",
+        "'\\u00e9' == 'é'",
+        "r'\\n' == '\\\\n'",
+        "'a' < 'ä'",
+        "[[1], [2]][1][0]",
+        "{'a': [1, 2]}.a[1]",
+        "{'a': 1}['a'] == 1",
+        "'a' in {'a': 1}",
+        "[] == []",
+        "[1, 'a'] == [1, 'a']",
+        "[1, 2] == [2, 1]",
+        "{'a': 1}.all(k, k == 'a')",
+        "false < true",
     ] {
         assert_same(source);
     }

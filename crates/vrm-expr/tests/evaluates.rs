@@ -47,17 +47,32 @@ fn acme_finds_alices_dishwasher() {
 #[test]
 fn texts() {
     holds(&[
-        "title.startsWith('Mid')", "title.endsWith(\"quiet\")", "!title.contains('loud')", "title.size() == 26",
-        "size(title) > 3", "title < 'N'", r#""a\tb" == 'a	b'"#, r"r'\d' == '\\d'", r#""A\u00e9\U0001f980" == 'Aé🦀'"#,
-        r#"b"\xff\000" == b'\377\x00'"#, "b'é' == b'\\xc3\\xa9'", "'ab' + 'cd' == 'abcd'",
+        "title.startsWith('Mid')",
+        "title.endsWith(\"quiet\")",
+        "!title.contains('loud')",
+        "title.size() == 26",
+        "size(title) > 3",
+        "title < 'N'",
+        r#""a\tb" == 'a	b'"#,
+        r"r'\d' == '\\d'",
+        r#""A\u00e9\U0001f980" == 'Aé🦀'"#,
+        r#"b"\xff\000" == b'\377\x00'"#,
+        "b'é' == b'\\xc3\\xa9'",
+        "'ab' + 'cd' == 'abcd'",
     ]);
 }
 
 #[test]
 fn money_and_quantities() {
     holds(&[
-        "budget.min + 200 EUR == budget.max", "budget.max - budget.min == 200.00EUR", "budget.min * 2 > budget.max",
-        "3 * 0.10 EUR == 0.30 EUR", "-budget.min < 0 EUR", "- 5 EUR == -5 EUR", "quantity == 1 H87", "quantity < 1.5 pcs",
+        "budget.min + 200 EUR == budget.max",
+        "budget.max - budget.min == 200.00EUR",
+        "budget.min * 2 > budget.max",
+        "3 * 0.10 EUR == 0.30 EUR",
+        "-budget.min < 0 EUR",
+        "- 5 EUR == -5 EUR",
+        "quantity == 1 H87",
+        "quantity < 1.5 pcs",
         "budget.max in [500 EUR, 600 EUR]",
     ]);
     assert!(matches!(fault("budget.max > 600 USD"), Fault::Currencies { .. }));
@@ -70,9 +85,19 @@ fn money_and_quantities() {
 #[test]
 fn time() {
     holds(&[
-        "created < expires", "created + 7d == expires", "7d + created == expires", "expires - 1w == created",
-        "age() == 1d", "age() == 24h", "age() / 1h == 24", "age() / 2 == 12h", "2 * 12h == 1d", "1d - 36h == -12h",
-        "duration(\"1d12h\") == 1d12h", "created == timestamp(\"2026-03-01T13:00:00+01:00\")", "age() > 30m",
+        "created < expires",
+        "created + 7d == expires",
+        "7d + created == expires",
+        "expires - 1w == created",
+        "age() == 1d",
+        "age() == 24h",
+        "age() / 1h == 24",
+        "age() / 2 == 12h",
+        "2 * 12h == 1d",
+        "1d - 36h == -12h",
+        "duration(\"1d12h\") == 1d12h",
+        "created == timestamp(\"2026-03-01T13:00:00+01:00\")",
+        "age() > 30m",
     ]);
     assert_eq!(fault("created - 36500d"), Fault::Overflow);
 }
@@ -88,15 +113,33 @@ fn age_follows_the_clock_of_the_caller() {
 
 #[test]
 fn the_four_questions() {
-    holds(&["within('u33d', 0)", "within('u336', 30)", "category('x:home')", "category('gpc:10001234')", "accepts('SD-BASE')"]);
-    fails(&["within('u09t', 100)", "within('DE', 10)", "category('x:hom')", "category('x:home/garden')", "accepts('PDC-AI')"]);
+    holds(&[
+        "within('u33d', 0)",
+        "within('u336', 30)",
+        "category('x:home')",
+        "category('gpc:10001234')",
+        "accepts('SD-BASE')",
+    ]);
+    fails(&[
+        "within('u09t', 100)",
+        "within('DE', 10)",
+        "category('x:hom')",
+        "category('x:home/garden')",
+        "accepts('PDC-AI')",
+    ]);
 }
 
 #[test]
 fn arithmetic() {
     holds(&[
-        "1 + 2 * 3 == 7", "(1 + 2) * 3 == 9", "7 / 2 == 3", "-7 / 2 == -3", "-7 % 3 == -1", "2 - 3 - 4 == -5",
-        "-9223372036854775808 < 0", "area.radius * 2 == 100",
+        "1 + 2 * 3 == 7",
+        "(1 + 2) * 3 == 9",
+        "7 / 2 == 3",
+        "-7 / 2 == -3",
+        "-7 % 3 == -1",
+        "2 - 3 - 4 == -5",
+        "-9223372036854775808 < 0",
+        "area.radius * 2 == 100",
     ]);
     assert_eq!(fault("1 / 0"), Fault::DivisionByZero);
     assert_eq!(fault("1 % (1 - 1)"), Fault::DivisionByZero);
@@ -109,14 +152,30 @@ fn arithmetic() {
 #[test]
 fn lists_maps_and_macros() {
     holds(&[
-        "'new' in condition", "!('used' in condition)", "condition[0] == 'new'", "condition.size() == 2",
-        "categories.exists(c, c.startsWith('gpc:'))", "condition.all(c, c != 'damaged')",
-        "condition.map(c, c + '!') == ['new!', 'refurbished!']", "[1, 2, 3].filter(n, n % 2 == 1) == [1, 3]",
-        "[[1], [2, 3]].exists(row, row.exists(n, n == 3))", "[].all(n, false)", "![].exists(n, true)",
-        "{'a': 1, 'b': 2}['b'] == 2", "{'a': 1}.a == 1", "'a' in {'a': 1}", "{'a': 1, 'b': 2}.all(key, key < 'c')",
-        "{'b': 2, 'a': 1} == {'a': 1, 'b': 2}", "size({}) == 0", "[1, 'a', true][1] == 'a'", "[1, 2,] == [1, 2]",
-        "items.exists(item, item.price > 500 EUR && item.name == 'machine')", "items[1].price == 12.50 EUR",
-        "items.map(item, item.name) == ['machine', 'hose']", "stock('hose') == 4", "items.all(item, stock(item.name) > 3)",
+        "'new' in condition",
+        "!('used' in condition)",
+        "condition[0] == 'new'",
+        "condition.size() == 2",
+        "categories.exists(c, c.startsWith('gpc:'))",
+        "condition.all(c, c != 'damaged')",
+        "condition.map(c, c + '!') == ['new!', 'refurbished!']",
+        "[1, 2, 3].filter(n, n % 2 == 1) == [1, 3]",
+        "[[1], [2, 3]].exists(row, row.exists(n, n == 3))",
+        "[].all(n, false)",
+        "![].exists(n, true)",
+        "{'a': 1, 'b': 2}['b'] == 2",
+        "{'a': 1}.a == 1",
+        "'a' in {'a': 1}",
+        "{'a': 1, 'b': 2}.all(key, key < 'c')",
+        "{'b': 2, 'a': 1} == {'a': 1, 'b': 2}",
+        "size({}) == 0",
+        "[1, 'a', true][1] == 'a'",
+        "[1, 2,] == [1, 2]",
+        "items.exists(item, item.price > 500 EUR && item.name == 'machine')",
+        "items[1].price == 12.50 EUR",
+        "items.map(item, item.name) == ['machine', 'hose']",
+        "stock('hose') == 4",
+        "items.all(item, stock(item.name) > 3)",
     ]);
     assert!(matches!(fault("condition[2]"), Fault::OutOfBounds { index: 2, len: 2 }));
     assert!(matches!(fault("condition[-1]"), Fault::OutOfBounds { .. }));
@@ -126,8 +185,15 @@ fn lists_maps_and_macros() {
 #[test]
 fn properties_are_typed_when_they_are_read() {
     holds(&[
-        "props.colour == 'white'", "props.width_cm <= 45", "props.built_in", "props['colour'].startsWith('w')",
-        "props.colour != 5", "has(props.colour)", "!has(props.height_cm)", "props.width_cm * 2 == 90", "'colour' in props",
+        "props.colour == 'white'",
+        "props.width_cm <= 45",
+        "props.built_in",
+        "props['colour'].startsWith('w')",
+        "props.colour != 5",
+        "has(props.colour)",
+        "!has(props.height_cm)",
+        "props.width_cm * 2 == 90",
+        "'colour' in props",
     ]);
     assert!(matches!(fault("props.colour < 5"), Fault::Operands { .. }));
     assert!(matches!(fault("props.width_cm && true"), Fault::WrongType { .. }));
@@ -154,8 +220,13 @@ fn what_is_absent_is_an_error_that_has_prevents() {
 #[test]
 fn errors_are_absorbed_by_the_operand_that_decides() {
     holds(&[
-        "1 / 0 == 1 || true", "true || 1 / 0 == 1", "!(1 / 0 == 1 && false)", "!(false && 1 / 0 == 1)",
-        "[0, 1].exists(n, 1 / n == 1)", "![0, 1].all(n, 1 / n == 2)", "true ? true : 1 / 0 == 1",
+        "1 / 0 == 1 || true",
+        "true || 1 / 0 == 1",
+        "!(1 / 0 == 1 && false)",
+        "!(false && 1 / 0 == 1)",
+        "[0, 1].exists(n, 1 / n == 1)",
+        "![0, 1].all(n, 1 / n == 2)",
+        "true ? true : 1 / 0 == 1",
     ]);
     assert_eq!(fault("1 / 0 == 1 || false"), Fault::DivisionByZero);
     assert_eq!(fault("true && 1 / 0 == 1"), Fault::DivisionByZero);
@@ -169,8 +240,14 @@ fn values_of_every_type_for_ranking_and_texts() {
     assert_eq!(value("budget.max - budget.min"), "200.00 EUR");
     assert_eq!(value("has(by) ? by - created : 0s"), "0s");
     assert_eq!(value("title.contains('quiet') ? 2 : 1"), "2");
-    assert_eq!(value("'max ' + string(budget.max) + ', ' + string(3) + ' ' + string(true)"), "\"max 600.00 EUR, 3 true\"");
-    assert_eq!(value("string(created) + string(age()) + string(quantity)"), "\"2026-03-01T12:00:00Z1d1 H87\"");
+    assert_eq!(
+        value("'max ' + string(budget.max) + ', ' + string(3) + ' ' + string(true)"),
+        "\"max 600.00 EUR, 3 true\""
+    );
+    assert_eq!(
+        value("string(created) + string(age()) + string(quantity)"),
+        "\"2026-03-01T12:00:00Z1d1 H87\""
+    );
     assert_eq!(value("[1, -2h, b'\\x00', {'k': 'v'}]"), "[1, -2h, b\"\\x00\", {\"k\": \"v\"}]");
     assert_eq!(value("'\\u202e\\n\"'"), "\"\\U0000202e\\n\\\"\"");
     assert_eq!(Expr::compile("budget.max", &schema()).unwrap().ty(), &Type::Money);
@@ -187,22 +264,28 @@ fn evaluation_stops_when_the_fuel_is_spent() {
     let hidden = Expr::condition(&format!("true || true && ({source}) || true"), &schema()).unwrap();
     assert!(hidden.matches(&alice()).unwrap(), "what is not reached costs nothing");
     let absorbed = Expr::condition(&format!("({source}) || true"), &schema()).unwrap();
-    assert_eq!(absorbed.matches(&alice()).unwrap_err().fault(), &Fault::OutOfFuel, "running dry is never absorbed");
+    assert_eq!(
+        absorbed.matches(&alice()).unwrap_err().fault(),
+        &Fault::OutOfFuel,
+        "running dry is never absorbed"
+    );
 }
 
 #[test]
 fn text_cannot_be_doubled_without_end() {
     let eight = |name: &str| [name; 8].join("+");
-    let source = ["a", "b", "c", "d", "e"].iter().fold("title".to_owned(), |inner, name| {
-        format!("[{inner}].map({name}, {})[0]", eight(name))
-    });
+    let source = ["a", "b", "c", "d", "e"]
+        .iter()
+        .fold("title".to_owned(), |inner, name| format!("[{inner}].map({name}, {})[0]", eight(name)));
     let expr = Expr::compile(&source, &schema()).unwrap();
     assert_eq!(expr.eval(&alice()).unwrap_err().fault(), &Fault::OutOfFuel);
 }
 
 #[test]
 fn ordinary_filters_are_cheap() {
-    let filter = Expr::condition("function == 'buy' && category('x:home') && budget.max >= 400 EUR", &schema()).unwrap();
+    let filter =
+        Expr::condition("function == 'buy' && category('x:home') && budget.max >= 400 EUR", &schema())
+            .unwrap();
     assert!(filter.cost(&alice()) < 20, "{}", filter.cost(&alice()));
 }
 

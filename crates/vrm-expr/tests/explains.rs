@@ -5,7 +5,7 @@
 mod common;
 
 use common::{alice, schema};
-use vrm_expr::{Expr, Explanation, Outcome};
+use vrm_expr::{Explanation, Expr, Outcome};
 
 fn explain(source: &str) -> Explanation {
     Expr::compile(source, &schema()).unwrap_or_else(|error| panic!("{error}")).explain(&alice())

@@ -665,11 +665,17 @@ fn limits() {
     assert_eq!(problem(&" ".repeat(MAX_SOURCE + 1)), Problem::TooLong(MAX_SOURCE + 1));
     assert_eq!(problem(&vec!["1"; MAX_NODES].join("==")), Problem::TooManyNodes);
     assert_eq!(problem(&format!("[{}]", vec!["1"; MAX_NODES].join(","))), Problem::TooManyNodes);
-    for (open, close) in [("(", ")"), ("[", "]"), ("!", ""), ("-", ""), ("size(", ")"), ("{'a':", "}"), ("true ? 1 : ", "")] {
+    for (open, close) in
+        [("(", ")"), ("[", "]"), ("!", ""), ("-", ""), ("size(", ")"), ("{'a':", "}"), ("true ? 1 : ", "")]
+    {
         let nested = |times: usize| format!("{}{}{}", open.repeat(times), "1", close.repeat(times));
         assert_eq!(problem(&nested(MAX_DEPTH + 1)), Problem::TooDeep, "{open}");
         assert_eq!(problem(&nested(150)), Problem::TooDeep, "{open}");
-        assert_ne!(Expr::compile(&nested(10), &schema()).err().map(|e| e.problem().clone()), Some(Problem::TooDeep), "{open}");
+        assert_ne!(
+            Expr::compile(&nested(10), &schema()).err().map(|e| e.problem().clone()),
+            Some(Problem::TooDeep),
+            "{open}"
+        );
     }
     assert_eq!(problem(&vec!["1"; MAX_DEPTH + 1].join("+")), Problem::TooDeep);
     assert_eq!(problem(&format!("props{}", ".a".repeat(MAX_DEPTH))), Problem::TooDeep);
@@ -694,7 +700,10 @@ fn a_hostile_source_cannot_play_with_the_terminal() {
 
 #[test]
 fn a_schema_lists_its_fields() {
-    let fields = schema().fields().into_iter().map(|(path, ty, optional)| format!("{path}{}: {ty}", if optional { "?" } else { "" }));
+    let fields = schema()
+        .fields()
+        .into_iter()
+        .map(|(path, ty, optional)| format!("{path}{}: {ty}", if optional { "?" } else { "" }));
     insta::assert_snapshot!(fields.collect::<Vec<_>>().join("\n"), @"
     area.geohash: string
     area.radius: int

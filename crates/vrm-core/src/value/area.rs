@@ -59,7 +59,9 @@ pub enum AreaError {
     #[error("a radius is at most {MAX_RADIUS_KM} km, not {0}; write a smaller one")]
     TooWide(u32),
     /// Too fine to be shown to the world.
-    #[error("`{0}` is finer than the world may see; write at most {PUBLIC_GEOHASH_CHARS} letters, such as {1}")]
+    #[error(
+        "`{0}` is finer than the world may see; write at most {PUBLIC_GEOHASH_CHARS} letters, such as {1}"
+    )]
     TooFine(Geohash, Geohash),
 }
 
@@ -117,7 +119,9 @@ impl Area {
     /// geohash cannot be compared without a map, so they never do.
     pub fn within(&self, other: &Self, km: u32) -> bool {
         match (self.place, other.place) {
-            (Place::Geohash(a), Place::Geohash(b)) => a.is_inside(&b) || b.is_inside(&a) || a.distance_km(&b) <= km,
+            (Place::Geohash(a), Place::Geohash(b)) => {
+                a.is_inside(&b) || b.is_inside(&a) || a.distance_km(&b) <= km
+            }
             (Place::Region(a), Place::Region(b)) => a.is_inside(&b) || b.is_inside(&a),
             _ => false,
         }
@@ -141,7 +145,9 @@ impl TryFrom<Area> for AreaPublic {
 
     fn try_from(area: Area) -> Result<Self, AreaError> {
         match area.geohash() {
-            Some(fine) if !area.is_coarse() => Err(AreaError::TooFine(fine, fine.coarsened(PUBLIC_GEOHASH_CHARS))),
+            Some(fine) if !area.is_coarse() => {
+                Err(AreaError::TooFine(fine, fine.coarsened(PUBLIC_GEOHASH_CHARS)))
+            }
             _ => Ok(Self(area)),
         }
     }

@@ -58,7 +58,9 @@ pub enum CategoryError {
         shape: &'static str,
     },
     /// Too long or too deep.
-    #[error("a category code has at most {MAX_CATEGORY_CODE} characters and {MAX_SEGMENTS} levels; shorten it")]
+    #[error(
+        "a category code has at most {MAX_CATEGORY_CODE} characters and {MAX_SEGMENTS} levels; shorten it"
+    )]
     TooLong,
 }
 
@@ -89,7 +91,9 @@ impl Scheme {
             Self::Gpc | Self::Unspsc => "8 digits, such as 10001234",
             Self::Google => "up to 7 digits, such as 536",
             Self::Shopify => "its parts with hyphens, such as hg-11-3",
-            Self::Words | Self::Private(_) => "small letters, digits and - in parts divided by /, such as home/dishwasher",
+            Self::Words | Self::Private(_) => {
+                "small letters, digits and - in parts divided by /, such as home/dishwasher"
+            }
         }
     }
 
@@ -105,7 +109,8 @@ impl Scheme {
 }
 
 fn is_word(part: &str, hyphens: bool) -> bool {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || (hyphens && matches!(b, b'-' | b'_'));
+    let allowed =
+        |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || (hyphens && matches!(b, b'-' | b'_'));
     !part.is_empty() && part.bytes().all(allowed)
 }
 
@@ -168,7 +173,9 @@ impl Category {
             true => self.code.strip_prefix(&*other.code),
             false => None,
         };
-        rest.is_some_and(|rest| rest.is_empty() || self.scheme.separator().is_some_and(|s| rest.starts_with(s)))
+        rest.is_some_and(|rest| {
+            rest.is_empty() || self.scheme.separator().is_some_and(|s| rest.starts_with(s))
+        })
     }
 }
 

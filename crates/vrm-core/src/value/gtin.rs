@@ -73,7 +73,8 @@ impl FromStr for Gtin {
 /// GS1 General Specifications, 7.9: weights 3 and 1 from the left over the first 13 of 14 digits.
 fn check_digit(digits: &[u8; 14]) -> u8 {
     let weights = [3_u8, 1].into_iter().cycle();
-    let sum: u16 = digits[..13].iter().zip(weights).map(|(digit, weight)| u16::from((digit - b'0') * weight)).sum();
+    let sum: u16 =
+        digits[..13].iter().zip(weights).map(|(digit, weight)| u16::from((digit - b'0') * weight)).sum();
     let remainder = (10 - sum % 10) % 10;
     u8::try_from(remainder).unwrap_or(0)
 }

@@ -26,7 +26,9 @@ pub enum RegionError {
     #[error("`{0}` does not start with a country of ISO 3166; write for example DE or DE-BE")]
     Country(String),
     /// The part after the hyphen has the wrong shape.
-    #[error("`{0}` is not a region; write the country, a hyphen and one to three capitals or digits, such as DE-BE")]
+    #[error(
+        "`{0}` is not a region; write the country, a hyphen and one to three capitals or digits, such as DE-BE"
+    )]
     Subdivision(String),
 }
 

@@ -22,7 +22,9 @@ pub struct Seconds(u64);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SecondsError {
     /// Not numbers with units.
-    #[error("`{0}` is not a length of time; write numbers with w, d, h, m or s, largest first, such as 7d or 1d12h")]
+    #[error(
+        "`{0}` is not a length of time; write numbers with w, d, h, m or s, largest first, such as 7d or 1d12h"
+    )]
     Malformed(String),
     /// Longer than a hundred years.
     #[error("a length of time is at most {} days; write a shorter one", MAX_SECONDS / 86_400)]

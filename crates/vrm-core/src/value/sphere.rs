@@ -76,7 +76,10 @@ mod tests {
     fn series_agree_with_the_maths_library() {
         for step in -1_000..=1_000 {
             let x = f64::from(step) / 1_000.0;
-            assert!((sin(x * std::f64::consts::PI) - (x * std::f64::consts::PI).sin()).abs() < 1e-12, "sin {x}");
+            assert!(
+                (sin(x * std::f64::consts::PI) - (x * std::f64::consts::PI).sin()).abs() < 1e-12,
+                "sin {x}"
+            );
             assert!((cos(x * HALF_PI) - (x * HALF_PI).cos()).abs() < 1e-12, "cos {x}");
             assert!((asin(x.abs()) - x.abs().asin()).abs() < 1e-12, "asin {x}");
         }

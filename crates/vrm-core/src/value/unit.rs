@@ -25,7 +25,9 @@ pub struct Unit {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum UnitError {
     /// Not the shape of a code and not a short name.
-    #[error("`{0}` is not a unit; write a code of UN/CEFACT Rec 20 such as H87 (piece) or KGM, or kg, l, m, h, d")]
+    #[error(
+        "`{0}` is not a unit; write a code of UN/CEFACT Rec 20 such as H87 (piece) or KGM, or kg, l, m, h, d"
+    )]
     Malformed(String),
     /// The code is a currency.
     #[error("{0} is a currency, not a unit; write it as money, or use another unit such as H87 (piece)")]

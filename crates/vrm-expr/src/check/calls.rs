@@ -44,7 +44,12 @@ impl<'c> Checker<'c> {
         }
     }
 
-    pub(super) fn method(&mut self, target: &'c Node, name: &Name, arguments: &'c [Node]) -> Checked<(Op, Type)> {
+    pub(super) fn method(
+        &mut self,
+        target: &'c Node,
+        name: &Name,
+        arguments: &'c [Node],
+    ) -> Checked<(Op, Type)> {
         if let Some(fold) = Fold::named(&name.text) {
             return self.fold(fold, target, name, arguments);
         }
@@ -98,7 +103,8 @@ impl<'c> Checker<'c> {
     ) -> Checked<(Op, Type)> {
         let (text, ty) = self.typed(target)?;
         if !ty.fits(&Type::String) {
-            let hint = matches!(ty, Type::List(_)).then(|| "write value in list to look inside a list".to_owned());
+            let hint =
+                matches!(ty, Type::List(_)).then(|| "write value in list to look inside a list".to_owned());
             let problem = Problem::UnknownMethod { on: ty.to_string(), name: name.text.to_string() };
             return Err(Found::at(name.span, problem).maybe_hint(hint));
         }
@@ -151,7 +157,9 @@ fn put(question: Question, name: &Name, arguments: &[Node]) -> Checked<(Op, Type
 
 fn kilometres(node: &Node) -> Checked<u32> {
     let Kind::Literal(Literal::Int(km)) = &node.kind else {
-        return Err(Found::at(node.span, Problem::NotLiteral("within")).hint("write whole kilometres, such as 50"));
+        return Err(
+            Found::at(node.span, Problem::NotLiteral("within")).hint("write whole kilometres, such as 50")
+        );
     };
     u32::try_from(*km).ok().filter(|km| *km <= MAX_RADIUS_KM).ok_or_else(|| {
         let rule = format!("a distance is 0 to {MAX_RADIUS_KM} km");
@@ -184,7 +192,8 @@ pub(super) fn count(name: &Name, arguments: &[Node], expected: usize) -> Checked
     match arguments.len() == expected {
         true => Ok(()),
         false => {
-            let problem = Problem::Arguments { name: name.text.to_string(), expected, found: arguments.len() };
+            let problem =
+                Problem::Arguments { name: name.text.to_string(), expected, found: arguments.len() };
             Err(Found::at(name.span, problem))
         }
     }

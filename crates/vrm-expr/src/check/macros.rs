@@ -40,12 +40,16 @@ impl<'c> Checker<'c> {
 
     fn variable(&self, node: &'c Node) -> Checked<&'c str> {
         let Kind::Name(name) = &node.kind else {
-            let problem = Problem::Expected { expected: "the name of a variable", found: format!("`{node}`") };
+            let problem =
+                Problem::Expected { expected: "the name of a variable", found: format!("`{node}`") };
             return Err(Found::at(node.span, problem).hint("write for example list.all(item, item > 0)"));
         };
-        let taken = self.locals.iter().any(|(local, _)| *local == &**name) || self.schema.root().contains_key(&**name);
+        let taken = self.locals.iter().any(|(local, _)| *local == &**name)
+            || self.schema.root().contains_key(&**name);
         match taken {
-            true => Err(Found::at(node.span, Problem::NameTaken(name.to_string())).hint("choose another name")),
+            true => {
+                Err(Found::at(node.span, Problem::NameTaken(name.to_string())).hint("choose another name"))
+            }
             false => Ok(name),
         }
     }

@@ -79,22 +79,35 @@ fn arithmetic(operator: Operator, left: &Type, right: &Type) -> Option<Type> {
 }
 
 fn refused(span: Span, operator: Operator, left: &Type, right: &Type) -> Box<Found> {
-    let problem = Problem::Operands { op: operator.as_str(), left: left.to_string(), right: right.to_string() };
+    let problem =
+        Problem::Operands { op: operator.as_str(), left: left.to_string(), right: right.to_string() };
     Found::at(span, problem).maybe_hint(hint(operator, left, right).map(str::to_owned))
 }
 
 fn hint(operator: Operator, left: &Type, right: &Type) -> Option<&'static str> {
     match (operator, left, right) {
-        (Operator::Over, Type::Money, _) => Some("cents do not divide evenly: compare with a multiple, such as max >= 2 * 300 EUR"),
-        (_, Type::Money, Type::Int) | (_, Type::Int, Type::Money) => Some("write amounts with their currency, such as 600 EUR"),
-        (_, Type::Duration, Type::Int) | (_, Type::Int, Type::Duration) => Some("write durations with their unit, such as 7d"),
-        (_, Type::Quantity, Type::Int) | (_, Type::Int, Type::Quantity) => Some("write quantities with their unit, such as 2 H87"),
+        (Operator::Over, Type::Money, _) => {
+            Some("cents do not divide evenly: compare with a multiple, such as max >= 2 * 300 EUR")
+        }
+        (_, Type::Money, Type::Int) | (_, Type::Int, Type::Money) => {
+            Some("write amounts with their currency, such as 600 EUR")
+        }
+        (_, Type::Duration, Type::Int) | (_, Type::Int, Type::Duration) => {
+            Some("write durations with their unit, such as 7d")
+        }
+        (_, Type::Quantity, Type::Int) | (_, Type::Int, Type::Quantity) => {
+            Some("write quantities with their unit, such as 2 H87")
+        }
         (_, Type::Timestamp, Type::String) | (_, Type::String, Type::Timestamp) => {
             Some("write moments as timestamp(\"2026-03-01T12:00:00Z\")")
         }
         (Operator::In, _, Type::String) => Some("write text.contains(\"part\") to look inside a text"),
-        (Operator::Equal, Type::List(_), Type::String) => Some("write \"word\" in list to look inside a list"),
-        (Operator::Plus, Type::String, _) | (Operator::Plus, _, Type::String) => Some("write string(value) to make it text"),
+        (Operator::Equal, Type::List(_), Type::String) => {
+            Some("write \"word\" in list to look inside a list")
+        }
+        (Operator::Plus, Type::String, _) | (Operator::Plus, _, Type::String) => {
+            Some("write string(value) to make it text")
+        }
         _ => None,
     }
 }

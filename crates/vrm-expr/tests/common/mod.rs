@@ -65,10 +65,7 @@ pub fn alice() -> Intent {
             ("width_cm", Value::Int(45)),
             ("built_in", Value::Bool(true)),
         ]),
-        items: vec![
-            ("machine", "549 EUR".parse().unwrap()),
-            ("hose", "12.50 EUR".parse().unwrap()),
-        ],
+        items: vec![("machine", "549 EUR".parse().unwrap()), ("hose", "12.50 EUR".parse().unwrap())],
         now: "2026-03-02T12:00:00Z".parse().unwrap(),
     }
 }
@@ -78,7 +75,9 @@ impl Scope for Intent {
         Some(match path {
             "function" => Value::text(self.function),
             "title" => Value::text(&self.title),
-            "categories" => Value::List(self.categories.iter().map(|c| Value::Str(c.to_string().into())).collect()),
+            "categories" => {
+                Value::List(self.categories.iter().map(|c| Value::Str(c.to_string().into())).collect())
+            }
             "condition" => Value::texts(self.condition.iter().copied()),
             "area.geohash" => Value::Str(self.area.geohash()?.to_string().into()),
             "area.radius" => Value::Int(i64::from(self.area.radius_km())),
@@ -95,7 +94,9 @@ impl Scope for Intent {
             }
             "items" => {
                 let item = |(name, price): &(&'static str, Money)| -> Map<'_> {
-                    [("name".into(), Value::text(name)), ("price".into(), Value::Money(*price))].into_iter().collect()
+                    [("name".into(), Value::text(name)), ("price".into(), Value::Money(*price))]
+                        .into_iter()
+                        .collect()
                 };
                 Value::List(self.items.iter().map(|found| Value::Map(item(found))).collect())
             }

@@ -53,7 +53,9 @@ fn a_price_band_names_its_currency_once_or_twice() {
 #[test]
 fn a_bare_number_counts_pieces_and_short_names_are_codes() {
     assert_eq!(parse::<Quantity>("2"), Quantity::pieces(2));
-    for (short, code) in [("kg", "KGM"), ("l", "LTR"), ("m", "MTR"), ("h", "HUR"), ("d", "DAY"), ("pcs", "H87")] {
+    for (short, code) in
+        [("kg", "KGM"), ("l", "LTR"), ("m", "MTR"), ("h", "HUR"), ("d", "DAY"), ("pcs", "H87")]
+    {
         assert_eq!(parse::<Quantity>(&format!("3 {short}")).unit().code(), code);
     }
     assert_eq!(parse::<Quantity>("1.50 kg").to_string(), "1.5 KGM");
@@ -67,7 +69,10 @@ fn quantities_compare_inside_one_unit_only() {
     let (less, more): (Quantity, Quantity) = (parse("1.5 kg"), parse("10 kg"));
     assert_eq!(less.compare(&more).unwrap(), Ordering::Less);
     let litres: Quantity = parse("1 l");
-    assert_eq!(less.compare(&litres).unwrap_err().to_string(), "KGM and LTR do not compare; write both in one unit");
+    assert_eq!(
+        less.compare(&litres).unwrap_err().to_string(),
+        "KGM and LTR do not compare; write both in one unit"
+    );
 }
 
 #[test]
@@ -128,7 +133,8 @@ fn distances_between_cells_are_the_known_ones() {
 
 #[test]
 fn areas_meet_by_distance_or_by_region() {
-    let (berlin, potsdam, paris): (Area, Area, Area) = (parse("u33d"), parse("u336+20km"), parse("u09t+900km"));
+    let (berlin, potsdam, paris): (Area, Area, Area) =
+        (parse("u33d"), parse("u336+20km"), parse("u09t+900km"));
     assert!(berlin.within(&potsdam, 40));
     assert!(!berlin.within(&paris, 40));
     assert!(!berlin.overlaps(&potsdam), "24 km apart, 20 km wide");
@@ -161,7 +167,10 @@ fn moments_are_rfc_3339() {
 #[test]
 fn lengths_of_time_are_said_as_people_say_them() {
     let get = |text: &str| parse::<Seconds>(text).get();
-    assert_eq!((get("7d"), get("36h"), get("30m"), get("45s"), get("2w")), (604_800, 129_600, 1_800, 45, 1_209_600));
+    assert_eq!(
+        (get("7d"), get("36h"), get("30m"), get("45s"), get("2w")),
+        (604_800, 129_600, 1_800, 45, 1_209_600)
+    );
     assert_eq!(get("1d12h"), get("36h"));
     assert_eq!(parse::<Seconds>("36h").to_string(), "1d12h");
     assert_eq!(parse::<Seconds>("14d").to_string(), "14d");

@@ -15,7 +15,8 @@ fn money() -> impl Strategy<Value = Money> {
 
 fn quantity() -> impl Strategy<Value = Quantity> {
     let unit = prop::sample::select(Unit::common_codes().collect::<Vec<_>>());
-    (0..=i64::MAX, 0..=MAX_QUANTITY_DECIMALS, unit).prop_map(|(m, e, unit)| Quantity::new(m, e, parse(unit)).unwrap())
+    (0..=i64::MAX, 0..=MAX_QUANTITY_DECIMALS, unit)
+        .prop_map(|(m, e, unit)| Quantity::new(m, e, parse(unit)).unwrap())
 }
 
 fn moment() -> impl Strategy<Value = Timestamp> {

@@ -17,7 +17,9 @@ pub(super) fn through_cbor<T: Serialize + DeserializeOwned>(value: &T) -> T {
 }
 
 fn decode_error<T: DeserializeOwned>(json: &str) -> String {
-    serde_json::from_str::<T>(json).err().map_or_else(|| panic!("{json} was accepted"), |error| error.to_string())
+    serde_json::from_str::<T>(json)
+        .err()
+        .map_or_else(|| panic!("{json} was accepted"), |error| error.to_string())
 }
 
 #[test]
