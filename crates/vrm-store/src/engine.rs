@@ -10,6 +10,8 @@
 //!   lives in the page cache after a crash is synced before it is recovered;
 //! - a crash while it opens leaves a half-written `snap.*.generating`, which the next open takes for a
 //!   snapshot and refuses: it is removed, since it counts for nothing before it is renamed;
+//! - when one of its threads fails to write, it may forget to wake the caller of `flush`, who then waits for
+//!   ever: a watchdog calls `flush` once more, which finds the error and wakes everybody;
 //! - damage makes it panic as often as it returns an error.
 
 use std::fs::{self, File};
@@ -21,6 +23,7 @@ use std::time::{Duration, Instant};
 use vrm_protocol::store::StoreError;
 
 use crate::files;
+use crate::watchdog::{Watchdog, Watched};
 
 /// Bytes that the engine shares with its cache.
 pub(crate) type Bytes = sled::IVec;
@@ -29,6 +32,8 @@ pub(crate) type Bytes = sled::IVec;
 const LINGERS: Duration = Duration::from_secs(5);
 /// Pause between two attempts to open meanwhile.
 const PAUSE: Duration = Duration::from_millis(2);
+/// How long a write may take before the watchdog looks whether it was forgotten.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// A batch above this many bytes may fill more than one segment of the log, so the log before it is synced
 /// even if nothing seems to be pending: a read may have split a page and rolled the log on its own.
 const LARGE_BATCH: usize = 128 * 1024;
@@ -64,6 +69,8 @@ impl Writes {
 pub(crate) struct Engine {
     /// Taken only by `drop`.
     tree: Option<sled::Db>,
+    /// Holds the tree too, so `drop` takes it first.
+    watchdog: Option<Watchdog>,
     /// A second handle of sled's own file: the one that can be synced.
     log: File,
     log_path: PathBuf,
@@ -105,6 +112,7 @@ impl Engine {
 
     /// Applies the writes atomically and durably.
     pub(crate) fn apply(&self, writes: Writes) -> Result<(), StoreError> {
+        let _watched = self.watched();
         let done = self.apply_in_order(writes).and_then(|()| self.barrier());
         done.map_err(|error| self.failed.get_or_init(|| error).clone())
     }
@@ -118,15 +126,18 @@ impl Engine {
         self.guarded(|tree| tree.apply_batch(writes.batch))
     }
 
+    fn watched(&self) -> Option<Watched<'_>> {
+        self.watchdog.as_ref().map(Watchdog::watch)
+    }
+
     /// The one durable barrier: when it returns, everything applied before survives a power cut.
     fn barrier(&self) -> Result<(), StoreError> {
         self.write_out()?;
         self.sync_log()
     }
 
-    /// The only place that may call sled's `flush`, which alone makes nothing durable.
     fn write_out(&self) -> Result<usize, StoreError> {
-        self.guarded(|tree| tree.flush())
+        self.guarded(write_out)
     }
 
     fn sync_log(&self) -> Result<(), StoreError> {
@@ -148,6 +159,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        drop(self.watchdog.take());
         let tree = self.tree.take();
         // sled writes out when it is dropped and panics when it can't; all that counts is on disk already.
         if catch_unwind(AssertUnwindSafe(|| drop(tree))).is_err() {
@@ -183,9 +195,25 @@ fn start(folder: &Path, cache: u64) -> Result<Engine, StoreError> {
     let log_path = folder.join("db");
     let tree = open_tree(folder, &log_path, cache)?;
     let log = File::open(&log_path).map_err(|e| files::failed(&log_path, &e))?;
-    let engine = Engine { tree: Some(tree), log, log_path, order: RwLock::new(()), failed: OnceLock::new() };
+    let watchdog = watchdog(tree.clone()).map_err(|e| files::failed(&log_path, &e))?;
+    let (tree, watchdog) = (Some(tree), Some(watchdog));
+    let engine = Engine { tree, watchdog, log, log_path, order: RwLock::new(()), failed: OnceLock::new() };
+    let watched = engine.watched();
     engine.barrier()?;
+    drop(watched);
     Ok(engine)
+}
+
+fn watchdog(tree: sled::Db) -> std::io::Result<Watchdog> {
+    Watchdog::start(PATIENCE, move || {
+        // What it finds is told to the caller who waits, not here.
+        let _ = catch_unwind(AssertUnwindSafe(|| write_out(&tree)));
+    })
+}
+
+/// The only place that may call sled's `flush`, which alone makes nothing durable.
+fn write_out(tree: &sled::Db) -> sled::Result<usize> {
+    tree.flush()
 }
 
 fn open_tree(folder: &Path, log: &Path, cache: u64) -> Result<sled::Db, StoreError> {

@@ -20,6 +20,7 @@ mod mark;
 mod memory;
 mod seal;
 mod vault;
+mod watchdog;
 
 pub use durable::{SledStore, Tuning, rewrap};
 pub use key::{KeySource, Secret};

@@ -9,10 +9,12 @@
 mod common;
 #[path = "power_cut/disk.rs"]
 mod disk;
+#[path = "power_cut/shim.rs"]
+mod shim;
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
 use common::{Model, apply, below, child_dir, content, counted, from_env, rng, spawnable, work};
 use disk::{Barrier, Recording};
@@ -39,17 +41,9 @@ fn child() {
     }
 }
 
-fn build_shim(folder: &Path) -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/power_cut/shim.c");
-    let shim = folder.join("shim.so");
-    let compiler = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim).arg(source).arg("-ldl").status();
-    assert!(compiler.expect("this test needs a C compiler named cc").success(), "the shim compiles");
-    shim
-}
-
 /// Runs the workload in three processes: the first two end without closing, the third closes.
 fn record(folder: &Path, root: &Path) -> Recording {
-    let shim = build_shim(folder);
+    let shim = shim::build(folder);
     let log = folder.join("log");
     std::fs::create_dir(root).expect("a new folder");
     let batches = from_env("VRM_POWER_CUT_BATCHES", 240);

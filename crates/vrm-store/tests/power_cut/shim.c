@@ -5,6 +5,9 @@
  * which it began, because it covers only what was written before. sync_file_range is recorded as what it is
  * worth after a power cut: nothing.
  *
+ * With VRM_SHIM_FAIL_AT=n the nth write or sync below the root fails with VRM_SHIM_ERRNO, and all later ones
+ * too unless VRM_SHIM_FAIL_ONCE is set.
+ *
  * Record, all numbers native: op u8, pad u8[3], path_len u32, data_len u32, pad u32, file u64, offset u64,
  * path, data. */
 #define _GNU_SOURCE
@@ -32,6 +35,8 @@ static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t recorded;
 static int out = -1;
 static const char *root;
+static long fail_at, fail_errno, calls;
+static int fail_once;
 
 static void die(const char *what) {
     dprintf(2, "shim: %s: %s\n", what, strerror(errno));
@@ -61,16 +66,34 @@ static void record(enum op op, uint64_t file, uint64_t offset, const char *path,
     recorded++;
 }
 
+static long number(const char *name) {
+    const char *text = getenv(name);
+    return text ? atol(text) : 0;
+}
+
 __attribute__((constructor)) static void start(void) {
     root = getenv("VRM_SHIM_ROOT");
     const char *log = getenv("VRM_SHIM_LOG");
     if (!root || !log) return;
     out = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (out < 0) die("the log can't be opened");
+    fail_at = number("VRM_SHIM_FAIL_AT");
+    fail_errno = number("VRM_SHIM_ERRNO");
+    fail_once = number("VRM_SHIM_FAIL_ONCE");
     pthread_mutex_lock(&order);
     record(START, 0, 0, NULL, NULL, 0);
     recorded = 0;
     pthread_mutex_unlock(&order);
+}
+
+/* Whether this call is one that must fail; call with `order` held. */
+static int fails(const char *path) {
+    size_t len = strlen(path);
+    if (!fail_at || (len > 4 && strcmp(path + len - 4, "acks") == 0)) return 0;
+    calls++;
+    if (calls < fail_at || (fail_once && calls > fail_at)) return 0;
+    errno = fail_errno;
+    return 1;
 }
 
 static int watched(const char *path) {
@@ -134,6 +157,7 @@ int close(int fd) {
 }
 
 static ssize_t write_watched(int fd, const void *data, size_t len, uint64_t offset) {
+    if (fails(paths[fd])) return -1;
     ssize_t wrote = syscall(SYS_pwrite64, fd, data, len, offset);
     if (wrote > 0) record(WRITE, file_of(fd), offset, paths[fd], data, wrote);
     return wrote;
@@ -177,7 +201,9 @@ static int sync_any(int fd, long call) {
     if (!path_of(fd)) return syscall(call, fd);
     pthread_mutex_lock(&order);
     uint64_t began = recorded;
+    int failed = fails(paths[fd]);
     pthread_mutex_unlock(&order);
+    if (failed) return -1;
     int done = syscall(call, fd);
     struct stat st;
     if (fstat(fd, &st)) die("fstat");
