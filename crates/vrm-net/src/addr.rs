@@ -2,7 +2,7 @@
 //!
 //! Knows the few shapes of multiaddr that our transports speak. Does not dial.
 
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
@@ -98,17 +98,17 @@ pub(crate) fn with_peer(addr: &Multiaddr, peer: PeerId) -> String {
     addr.clone().with(Protocol::P2p(peer)).to_string()
 }
 
-/// Whether another process listens on this TCP address.
+/// Whether another process listens on this address.
 ///
-/// The library sets `SO_REUSEPORT` on its listening sockets, so two nodes of one user would share a port
-/// without a word and each get half of the connections. A plain bind tells.
+/// The library sets `SO_REUSEPORT` on its TCP sockets, so two nodes of one user would share a port without
+/// a word and each get half of the connections. A plain bind tells.
 pub(crate) fn taken(addr: &Multiaddr) -> bool {
-    let mut parts = addr.iter().skip(1);
-    let (Some(ip), Some(Protocol::Tcp(port))) = (ip(addr), parts.next()) else {
-        return false;
+    let bound = match (ip(addr), addr.iter().nth(1)) {
+        (Some(ip), Some(Protocol::Tcp(port))) if port != 0 => TcpListener::bind(SocketAddr::new(ip, port)).map(drop),
+        (Some(ip), Some(Protocol::Udp(port))) if port != 0 => UdpSocket::bind(SocketAddr::new(ip, port)).map(drop),
+        _ => Ok(()),
     };
-    let refused = |e: std::io::Error| e.kind() == std::io::ErrorKind::AddrInUse;
-    port != 0 && TcpListener::bind(SocketAddr::new(ip, port)).is_err_and(refused)
+    bound.is_err_and(|why| why.kind() == std::io::ErrorKind::AddrInUse)
 }
 
 #[cfg(test)]

@@ -52,6 +52,10 @@ impl Net {
     }
 
     fn dial(&mut self, addr: Multiaddr, expected: Option<PeerId>, reply: DialReply) {
+        if expected.as_ref() == Some(self.swarm.local_peer_id()) {
+            let _ = reply.send(Err(DialError::Itself));
+            return;
+        }
         let there = expected.or_else(|| self.peers.dialled_at(&addr));
         if let Some(entry) = there.and_then(|peer| self.peers.get_mut(&peer)) {
             if entry.hello.is_some() {

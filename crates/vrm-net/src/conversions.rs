@@ -80,8 +80,7 @@ fn transport_error(causes: &[&Cause]) -> DialError {
     } else if has(io::ErrorKind::TimedOut) {
         DialError::TimedOut
     } else {
-        let last = causes.first().map(|cause| root(*cause).to_string());
-        DialError::Unreachable(harmless(&last.unwrap_or_default()))
+        DialError::Unreachable(causes.first().map_or_else(String::new, |cause| reason(*cause)))
     }
 }
 
@@ -100,21 +99,20 @@ fn speaks_of(error: &Cause, kind: io::ErrorKind) -> bool {
     }
 }
 
-fn root(error: &Cause) -> &Cause {
-    let mut deepest = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest
+/// What lies deepest in an error, in a line.
+pub(crate) fn reason(error: &Cause) -> String {
+    let texts = chain(error).map(ToString::to_string).filter(|text| !text.is_empty());
+    harmless(&texts.last().unwrap_or_default())
 }
 
 fn chain(error: &Cause) -> impl Iterator<Item = &Cause> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let this = next?;
-        next = this.source();
-        Some(this)
-    })
+    std::iter::successors(Some(error), |error| deeper(*error))
+}
+
+/// What lies behind an error. The standard I/O error names the source of what it wraps, not what it wraps.
+fn deeper(error: &Cause) -> Option<&Cause> {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    wrapped.map(|inner| inner as &Cause).or_else(|| error.source())
 }
 
 /// Why a letter failed, in our words.

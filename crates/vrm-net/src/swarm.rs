@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use libp2p::core::transport::TransportError;
+use libp2p::core::transport::{ListenerId, TransportError};
 use libp2p::gossipsub::TopicHash;
 use libp2p::identity::Keypair;
 use libp2p::swarm::{ConnectionId, Swarm, SwarmEvent};
@@ -62,11 +62,15 @@ pub fn start(config: NetConfig) -> Result<(NetHandle, NetEvents), NetError> {
     let runtime = tokio::runtime::Handle::try_current().map_err(|_| NetError::NoRuntime)?;
     let key = config.key_seed.keypair();
     let mut swarm = swarm(&config, &key)?;
-    listen(&mut swarm, &config.listen)?;
+    let listeners = listen(&mut swarm, &config.listen)?;
     let stats = Arc::<Counters>::default();
     let (events, events_out) = queue(Arc::clone(&stats));
     let (handle, inbox) = pair(conversions::peer(swarm.local_peer_id()), Arc::clone(&stats));
-    runtime.spawn(Net::new(swarm, &config, events, stats).run(inbox));
+    let net = Net {
+        listeners,
+        ..Net::new(swarm, &config, events, stats)
+    };
+    runtime.spawn(net.run(inbox));
     Ok((handle, events_out))
 }
 
@@ -79,25 +83,31 @@ fn swarm(config: &NetConfig, key: &Keypair) -> Result<Swarm<Behaviour>, NetError
     Ok(Swarm::new(roads(key), behaviour(config, key)?, me, settings))
 }
 
-fn listen(swarm: &mut Swarm<Behaviour>, addrs: &[String]) -> Result<(), NetError> {
-    for text in addrs {
-        let addr = text.clone();
-        let (parsed, _) = addr::parse(text).map_err(|why| NetError::BadAddress { addr, why })?;
-        if addr::taken(&parsed) {
-            return Err(NetError::PortInUse { addr: text.clone() });
-        }
-        swarm.listen_on(parsed).map_err(|why| listen_error(text, &why))?;
+fn listen(swarm: &mut Swarm<Behaviour>, addrs: &[String]) -> Result<Vec<ListenerId>, NetError> {
+    addrs.iter().map(|addr| listen_on(swarm, addr)).collect()
+}
+
+fn listen_on(swarm: &mut Swarm<Behaviour>, text: &str) -> Result<ListenerId, NetError> {
+    let addr = || text.to_owned();
+    let (parsed, _) = addr::parse(text).map_err(|why| NetError::BadAddress { addr: addr(), why })?;
+    if addr::taken(&parsed) {
+        return Err(NetError::PortInUse { addr: addr() });
     }
-    Ok(())
+    swarm.listen_on(parsed).map_err(|why| listen_error(text, &why))
 }
 
 fn listen_error(addr: &str, why: &TransportError<io::Error>) -> NetError {
     let addr = addr.to_owned();
-    let text = why.to_string();
-    if text.contains("in use") || text.contains("AddrInUse") {
-        return NetError::PortInUse { addr };
+    match why {
+        TransportError::Other(why) => NetError::Listen {
+            addr,
+            why: conversions::reason(why),
+        },
+        TransportError::MultiaddrNotSupported(_) => NetError::Listen {
+            addr,
+            why: "no transport for this address".to_owned(),
+        },
     }
-    NetError::Listen { addr, why: text }
 }
 
 /// The state of the swarm task.
@@ -107,6 +117,7 @@ pub(crate) struct Net {
     pub(crate) stats: Arc<Counters>,
     pub(crate) topics: HashMap<TopicHash, Topic>,
     pub(crate) max_payload: usize,
+    listeners: Vec<ListenerId>,
     /// How identify names our version.
     pub(crate) hello: String,
     pub(crate) started: Instant,
@@ -134,6 +145,7 @@ impl Net {
             stats,
             topics: gossip::by_hash(&config.gossip.topics),
             max_payload: config.gossip.max_payload,
+            listeners: Vec::new(),
             hello: config.hello(),
             started: Instant::now(),
             peers: Peers::default(),
@@ -247,8 +259,11 @@ impl Net {
         }
     }
 
-    /// Says farewell, closes, and only then lets the caller go on.
+    /// Stops listening, says farewell, closes, and only then lets the caller go on.
     async fn wind_down(mut self) {
+        for listener in self.listeners.drain(..) {
+            self.swarm.remove_listener(listener);
+        }
         for topic in self.topics.values() {
             self.swarm.behaviour_mut().gossip.unsubscribe(&gossip::ident(topic));
         }

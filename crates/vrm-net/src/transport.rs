@@ -21,8 +21,9 @@ type Road = Boxed<(PeerId, StreamMuxerBox)>;
 
 /// All roads as one transport.
 pub(crate) fn roads(key: &Keypair) -> Road {
+    // Memory first: the resolver would take its addresses for names and fail on them.
     let memory = secured(MemoryTransport::new(), key);
-    let all = with_names(|| internet(key)).or_transport(memory);
+    let all = memory.or_transport(with_names(|| internet(key)));
     all.map(|road, _| road.into_inner()).boxed()
 }
 
