@@ -5,11 +5,12 @@
 //! Must not know clocks or objects: both answer through the scope.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::ast::Operator;
 use crate::compare;
 use crate::error::{EvalError, Fault};
-use crate::limits::{BYTES_PER_STEP, FUEL};
+use crate::limits::{BYTES_PER_STEP, DISTANCE_STEPS, FUEL};
 use crate::operate;
 use crate::plan::{Op, Step, TextTest};
 use crate::scope::Scope;
@@ -62,7 +63,7 @@ impl<'a> Machine<'a> {
         self.spend(step, 1)?;
         match &step.op {
             Op::Const(value) => Ok(value.reborrow()),
-            Op::Path(path) => self.scope.get(path).ok_or_else(|| absent(step, path)),
+            Op::Path(path) => self.path(step, path),
             Op::Local(local) => {
                 self.fuel.spend_copy(&self.locals[*local]).map_err(at(step))?;
                 Ok(self.locals[*local].clone())
@@ -115,8 +116,16 @@ impl<'a> Machine<'a> {
             Op::HasPath(paths) => Ok(paths.iter().any(|path| self.scope.get(path).is_some())),
             Op::HasEntry(target, key) => self.has_entry(target, key),
             Op::TextTest(test, parts) => self.text_test(step, *test, parts),
-            Op::Within(area, km) => Ok(self.scope.areas().iter().any(|known| known.within(area, *km))),
-            Op::Category(path) => Ok(self.scope.categories().iter().any(|known| known.is_under(path))),
+            Op::Within(area, km) => {
+                let areas = self.scope.areas();
+                self.spend(step, areas.len().saturating_mul(DISTANCE_STEPS))?;
+                Ok(areas.iter().any(|known| known.within(area, *km)))
+            }
+            Op::Category(path) => {
+                let categories = self.scope.categories();
+                self.spend(step, categories.len())?;
+                Ok(categories.iter().any(|known| known.is_under(path)))
+            }
             Op::Accepts(agreement) => Ok(self.scope.accepts(agreement)),
             // The checker sends every other step through `eval`; nothing is decided by what has no truth.
             _ => Ok(false),
@@ -138,6 +147,18 @@ impl<'a> Machine<'a> {
 
     fn eval_all(&mut self, steps: &'a [Step]) -> Evaluated<Vec<Value<'a>>> {
         steps.iter().map(|step| self.eval(step)).collect()
+    }
+
+    /// A field of the object. Lists and maps are built for every reading, so each of their elements costs a step.
+    fn path(&mut self, step: &Step, path: &Arc<str>) -> Evaluated<Value<'a>> {
+        let value = self.scope.get(path);
+        let value = value.ok_or_else(|| EvalError::new(Fault::Absent(path.clone()), step.span))?;
+        match &value {
+            Value::List(list) => self.spend(step, list.as_slice().len())?,
+            Value::Map(map) => self.spend(step, map.entries().len())?,
+            _ => {}
+        }
+        Ok(value)
     }
 
     fn map(&mut self, entries: &'a [(Box<str>, Step)]) -> Evaluated<Value<'a>> {
@@ -286,10 +307,6 @@ pub(crate) fn keep_first(first: Option<EvalError>, error: EvalError) -> Evaluate
 fn at(step: &Step) -> impl Fn(Fault) -> EvalError {
     let span = step.span;
     move |fault| EvalError::new(fault, span)
-}
-
-fn absent(step: &Step, path: &std::sync::Arc<str>) -> EvalError {
-    EvalError::new(Fault::Absent(path.clone()), step.span)
 }
 
 pub(crate) fn wrong_type(step: &Step, expected: &'static str, found: &Value<'_>) -> EvalError {

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use cel::{Context, Program};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use vrm_core::value::Timestamp;
 use vrm_expr::{Expr, Problem, Schema, Scope, Type, Value};
 
@@ -285,5 +286,17 @@ fn on_the_corners() {
         "false < true",
     ] {
         assert_same(source);
+    }
+}
+
+#[test]
+fn the_generated_expressions_are_worth_comparing() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let strategy = expression(Kind::Bool, 3, 0);
+    let sample = (0..500).filter_map(|_| ask_us(&strategy.new_tree(&mut runner).unwrap().current()));
+    let answers: Vec<_> = sample.map(|(answer, _)| answer).collect();
+    for wanted in [Answer::Bool(true), Answer::Bool(false), Answer::Error] {
+        let share = answers.iter().filter(|answer| **answer == wanted).count() * 100 / answers.len();
+        assert!(share >= 10, "{wanted:?} is {share} % of the answers");
     }
 }
