@@ -20,7 +20,7 @@ pub const MAX_RECORD: usize = 1024;
 
 /// What the second party said to the proffered agreement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "say")]
+#[serde(into = "Said", try_from = "Said")]
 pub enum Answer {
     /// Agreed as proffered.
     Accepted,
@@ -31,6 +31,45 @@ pub enum Answer {
     },
     /// No agreement.
     Declined,
+}
+
+/// The wire form of an [`Answer`]: the word, and beside it the agreement when it is a counter.
+#[derive(Serialize, Deserialize)]
+struct Said {
+    say: Word,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    with: Option<TermRef>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Accepted,
+    Countered,
+    Declined,
+}
+
+impl From<Answer> for Said {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Accepted => Self { say: Word::Accepted, with: None },
+            Answer::Countered { with } => Self { say: Word::Countered, with: Some(with) },
+            Answer::Declined => Self { say: Word::Declined, with: None },
+        }
+    }
+}
+
+impl TryFrom<Said> for Answer {
+    type Error = &'static str;
+
+    fn try_from(said: Said) -> Result<Self, Self::Error> {
+        match (said.say, said.with) {
+            (Word::Accepted, None) => Ok(Self::Accepted),
+            (Word::Countered, Some(with)) => Ok(Self::Countered { with }),
+            (Word::Declined, None) => Ok(Self::Declined),
+            _ => Err("\"with\" stands in a counter and nowhere else"),
+        }
+    }
 }
 
 /// What is signed.
@@ -86,10 +125,10 @@ pub enum AgreementError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Half {
     /// Canonical bytes of the [`Record`].
-    #[serde(with = "serde_bytes")]
+    #[serde(with = "crate::octets")]
     pub record: Vec<u8>,
     /// Ed25519 over the COSE `Sig_structure`.
-    #[serde(with = "serde_bytes")]
+    #[serde(with = "crate::octets")]
     pub sig: [u8; 64],
 }
 
@@ -132,7 +171,9 @@ impl Half {
     /// [`AgreementError`].
     pub fn verify(&self, party: &PublicKey, which: &'static str) -> Result<Record, AgreementError> {
         let record = self.read()?;
-        party.verify(&to_sign(&self.record, party), &self.sig).map_err(|_| AgreementError::Signature(which))?;
+        party
+            .verify(&to_sign(&self.record, party), &self.sig)
+            .map_err(|_| AgreementError::Signature(which))?;
         Ok(record)
     }
 }
@@ -167,7 +208,8 @@ impl Signed {
         second.verify(&record.second, "second")?;
         let mut cose = unsigned(&first.record);
         for (by, half) in [(&record.first, first), (&record.second, second)] {
-            let slot = CoseSignatureBuilder::new().protected(protected_header(by)).signature(half.sig.to_vec());
+            let slot =
+                CoseSignatureBuilder::new().protected(protected_header(by)).signature(half.sig.to_vec());
             cose.signatures.push(slot.build());
         }
         let bytes = cose.to_tagged_vec().map_err(|e| AgreementError::Form(e.to_string()))?;
@@ -242,8 +284,30 @@ mod tests {
     }
 
     #[test]
+    fn acme_counters_the_terms_and_alice_signs_that_back() {
+        let (alice, acme) = (Signer::from_seed(&[1; 32]), Signer::from_seed(&[2; 32]));
+        let with = Roster::shipped().get("SD-BASE-DP").unwrap().reference();
+        let countered = Record { answer: Answer::Countered { with: with.clone() }, ..record(&alice, &acme) };
+        let vendor = Half::sign(&countered, &acme).unwrap();
+        let both = Signed::join(&vendor.countersign(&alice), &vendor).unwrap();
+        assert_eq!(both.record().agreed(), Some(&with));
+    }
+
+    #[test]
+    fn only_a_counter_names_another_agreement() {
+        let with = Roster::shipped().get("SD-BASE").unwrap().reference();
+        for (say, with) in
+            [(Word::Accepted, Some(with.clone())), (Word::Declined, Some(with)), (Word::Countered, None)]
+        {
+            let bytes = cbor::encode(&Said { say, with }).unwrap();
+            assert!(cbor::decode::<Answer>(&bytes).is_err());
+        }
+    }
+
+    #[test]
     fn eve_cannot_sign_for_acme_nor_swap_the_record() {
-        let (alice, acme, eve) = (Signer::from_seed(&[1; 32]), Signer::from_seed(&[2; 32]), Signer::from_seed(&[3; 32]));
+        let (alice, acme, eve) =
+            (Signer::from_seed(&[1; 32]), Signer::from_seed(&[2; 32]), Signer::from_seed(&[3; 32]));
         let forged = Half::sign(&record(&alice, &acme), &eve).unwrap();
         assert_eq!(forged.verify(&acme.public(), "second"), Err(AgreementError::Signature("second")));
         let vendor = Half::sign(&record(&alice, &acme), &acme).unwrap();

@@ -15,6 +15,7 @@ use crate::id::Cid;
 use crate::key::{PublicKey, Signer};
 use crate::limits::ENVELOPE_OVERHEAD;
 use crate::object::{Object, RuleBroken};
+use crate::octets;
 use crate::value::Timestamp;
 use crate::work;
 
@@ -86,29 +87,9 @@ impl fmt::Display for Kind {
 }
 
 /// Sixteen bytes of chance in every payload: no two objects are equal, and work is searched here.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Nonce(pub [u8; 16]);
-
-impl Serialize for Nonce {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if s.is_human_readable() {
-            s.collect_str(&data_encoding::HEXLOWER.encode(&self.0))
-        } else {
-            s.serialize_bytes(&self.0)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Nonce {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() {
-            let text = String::deserialize(d)?;
-            let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
-            return bytes.try_into().map(Self).map_err(|_| serde::de::Error::custom("a nonce is 16 bytes"));
-        }
-        Ok(Self(serde_bytes::ByteArray::deserialize(d)?.into_array()))
-    }
-}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nonce(#[serde(with = "octets")] pub [u8; 16]);
 
 /// The signed map: common keys, and the object under `body`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,7 +178,9 @@ pub enum EnvelopeError {
         limit: usize,
     },
     /// Not the one allowed shape of COSE_Sign1.
-    #[error("not a COSE_Sign1 with tag 18, EdDSA, a 32-byte key id, no unprotected header and a 64-byte signature")]
+    #[error(
+        "not a COSE_Sign1 with tag 18, EdDSA, a 32-byte key id, no unprotected header and a 64-byte signature"
+    )]
     Shape,
     /// Payload not canonical.
     #[error("the payload is not canonical: {0}")]
@@ -272,25 +255,16 @@ impl<T: Object> Unverified<T> {
     /// # Errors
     /// The first broken rule, as [`EnvelopeError`].
     pub fn read(raw: RawEnvelope) -> Result<Self, EnvelopeError> {
-        let len = raw.as_bytes().len();
-        let limit = T::MAX_PAYLOAD + ENVELOPE_OVERHEAD;
-        if len > limit {
-            return Err(EnvelopeError::TooLarge { kind: T::KIND, len, limit });
-        }
+        fits::<T>(raw.as_bytes().len(), T::MAX_PAYLOAD + ENVELOPE_OVERHEAD)?;
         let parts = Parts::parse(raw.as_bytes())?;
+        fits::<T>(parts.payload.len(), T::MAX_PAYLOAD)?;
         cbor::check(&parts.payload)?;
         let payload: Payload<T> =
             cbor::decode(&parts.payload).map_err(|why| EnvelopeError::NotThisKind { kind: T::KIND, why })?;
         let id = Cid::of(&parts.payload);
         check_common(&payload, &parts.kid, &id)?;
         payload.body.check(&payload)?;
-        Ok(Self {
-            raw,
-            id,
-            to_verify: parts.to_verify(T::KIND),
-            signature: parts.signature,
-            payload,
-        })
+        Ok(Self { raw, id, to_verify: parts.to_verify(T::KIND), signature: parts.signature, payload })
     }
 
     /// Id of the payload.
@@ -313,6 +287,10 @@ impl<T: Object> Unverified<T> {
         self.payload.by.verify(&self.to_verify, &self.signature).map_err(|_| EnvelopeError::Signature)?;
         Ok(Signed { raw: self.raw, id: self.id, payload: self.payload })
     }
+}
+
+fn fits<T: Object>(len: usize, limit: usize) -> Result<(), EnvelopeError> {
+    if len > limit { Err(EnvelopeError::TooLarge { kind: T::KIND, len, limit }) } else { Ok(()) }
 }
 
 fn check_common<T: Object>(payload: &Payload<T>, kid: &PublicKey, id: &Cid) -> Result<(), EnvelopeError> {
@@ -409,9 +387,7 @@ impl<T> Signed<T> {
 /// [`EnvelopeError`] when the payload breaks a rule of its own kind: what we would refuse, we do not send.
 pub fn sign<T: Object>(mut payload: Payload<T>, signer: &Signer) -> Result<Signed<T>, EnvelopeError> {
     let (bytes, id) = mine(&mut payload)?;
-    if bytes.len() > T::MAX_PAYLOAD {
-        return Err(EnvelopeError::TooLarge { kind: T::KIND, len: bytes.len(), limit: T::MAX_PAYLOAD });
-    }
+    fits::<T>(bytes.len(), T::MAX_PAYLOAD)?;
     check_common(&payload, &signer.public(), &id)?;
     payload.body.check(&payload)?;
     let raw = seal_cose(bytes, T::KIND, signer)?;
@@ -419,9 +395,8 @@ pub fn sign<T: Object>(mut payload: Payload<T>, signer: &Signer) -> Result<Signe
 }
 
 fn mine<T: Object>(payload: &mut Payload<T>) -> Result<(Vec<u8>, Cid), EnvelopeError> {
-    let encode = |p: &Payload<T>| {
-        cbor::encode(p).map_err(|e| RuleBroken::owned(T::KIND, "body", e.to_string()))
-    };
+    let encode =
+        |p: &Payload<T>| cbor::encode(p).map_err(|e| RuleBroken::owned(T::KIND, "body", e.to_string()));
     let mut bytes = encode(payload)?;
     let at = find_nonce(&bytes, &payload.nonce);
     let mut counter = 0u64;
@@ -442,7 +417,10 @@ fn mine<T: Object>(payload: &mut Payload<T>) -> Result<(Vec<u8>, Cid), EnvelopeE
 /// Where the nonce stands in the encoded payload, so that the search changes eight bytes instead of encoding anew.
 fn find_nonce(bytes: &[u8], nonce: &Nonce) -> Option<usize> {
     const KEY: &[u8] = b"\x65nonce\x50";
-    let mut places = bytes.windows(KEY.len() + 16).enumerate().filter(|(_, w)| w.starts_with(KEY) && w[KEY.len()..] == nonce.0);
+    let mut places = bytes
+        .windows(KEY.len() + 16)
+        .enumerate()
+        .filter(|(_, w)| w.starts_with(KEY) && w[KEY.len()..] == nonce.0);
     let first = places.next()?.0 + KEY.len();
     places.next().is_none().then_some(first)
 }

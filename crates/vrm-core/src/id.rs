@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::hash;
+use crate::octets::{self, Octets};
 
 const CID_PREFIX: [u8; 4] = [0x01, 0x71, 0x12, 0x20];
 
@@ -96,22 +97,25 @@ impl FromStr for Cid {
 
 impl serde::Serialize for Cid {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if s.is_human_readable() {
-            s.collect_str(self)
-        } else {
-            s.serialize_bytes(&self.to_bytes())
-        }
+        if s.is_human_readable() { s.collect_str(self) } else { s.serialize_bytes(&self.to_bytes()) }
     }
 }
 
 impl<'de> serde::Deserialize<'de> for Cid {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() {
-            let text = String::deserialize(d)?;
-            return text.parse().map_err(serde::de::Error::custom);
-        }
-        let bytes: [u8; 36] = serde_bytes::ByteArray::deserialize(d)?.into_array();
-        Self::from_bytes(&bytes).map_err(serde::de::Error::custom)
+        octets::read(d)
+    }
+}
+
+impl Octets for Cid {
+    const WANTED: &'static str = "an id";
+
+    fn from_octets(bytes: &[u8]) -> Result<Self, String> {
+        Self::from_bytes(bytes).map_err(|e| e.to_string())
+    }
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|e: IdError| e.to_string())
     }
 }
 
@@ -158,28 +162,33 @@ impl FromStr for Hash {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map_err(|_| IdError::NotHex)?;
+        let bytes =
+            data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map_err(|_| IdError::NotHex)?;
         Ok(Self(bytes.try_into().map_err(|_| IdError::NotHex)?))
     }
 }
 
 impl serde::Serialize for Hash {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if s.is_human_readable() {
-            s.collect_str(self)
-        } else {
-            s.serialize_bytes(&self.0)
-        }
+        if s.is_human_readable() { s.collect_str(self) } else { s.serialize_bytes(&self.0) }
     }
 }
 
 impl<'de> serde::Deserialize<'de> for Hash {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() {
-            let text = String::deserialize(d)?;
-            return text.parse().map_err(serde::de::Error::custom);
-        }
-        Ok(Self(serde_bytes::ByteArray::deserialize(d)?.into_array()))
+        octets::read(d)
+    }
+}
+
+impl Octets for Hash {
+    const WANTED: &'static str = "a hash";
+
+    fn from_octets(bytes: &[u8]) -> Result<Self, String> {
+        Octets::from_octets(bytes).map(Self)
+    }
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|e: IdError| e.to_string())
     }
 }
 

@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 
+use crate::octets::{self, Octets};
+
 const ED25519_MULTICODEC: [u8; 2] = [0xed, 0x01];
 
 /// Why bytes or text are not a usable key.
@@ -92,10 +94,19 @@ impl serde::Serialize for PublicKey {
 
 impl<'de> serde::Deserialize<'de> for PublicKey {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() {
-            return String::deserialize(d)?.parse().map_err(serde::de::Error::custom);
-        }
-        Ok(Self(serde_bytes::ByteArray::deserialize(d)?.into_array()))
+        octets::read(d)
+    }
+}
+
+impl Octets for PublicKey {
+    const WANTED: &'static str = "a key";
+
+    fn from_octets(bytes: &[u8]) -> Result<Self, String> {
+        Octets::from_octets(bytes).map(Self)
+    }
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|e: KeyError| e.to_string())
     }
 }
 

@@ -12,6 +12,7 @@ pub mod id;
 pub mod key;
 pub mod limits;
 pub mod object;
+mod octets;
 pub mod root;
 pub mod roster;
 pub mod seal;

@@ -35,8 +35,8 @@ impl Root {
     /// The twenty-four recovery words (BIP 39, English).
     #[must_use]
     pub fn words(&self) -> zeroize::Zeroizing<String> {
-        let mnemonic = bip39::Mnemonic::from_entropy(&self.0)
-            .expect("32 bytes are a valid BIP 39 entropy length");
+        let mnemonic =
+            bip39::Mnemonic::from_entropy(&self.0).expect("32 bytes are a valid BIP 39 entropy length");
         zeroize::Zeroizing::new(mnemonic.to_string())
     }
 
@@ -126,7 +126,12 @@ mod tests {
         let root = Root::from_entropy([42; 32]);
         let one = root.intent(&[1; 16]);
         let two = root.intent(&[2; 16]);
-        let keys = [one.signer.public(), two.signer.public(), root.vendor().public(), root.pairwise(&Hash([1; 32])).signer.public()];
+        let keys = [
+            one.signer.public(),
+            two.signer.public(),
+            root.vendor().public(),
+            root.pairwise(&Hash([1; 32])).signer.public(),
+        ];
         for (i, a) in keys.iter().enumerate() {
             assert!(keys[i + 1..].iter().all(|b| a != b));
         }

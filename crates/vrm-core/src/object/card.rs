@@ -62,14 +62,17 @@ impl Object for Card {
 
     fn check(&self, payload: &Payload<Self>) -> Result<(), RuleBroken> {
         let rule = |holds, field, why| require(holds, Kind::Card, field, why);
-        rule(!self.name.as_str().trim().is_empty(), "name", "is empty")?;
         rule(self.categories.len() <= limits::CATEGORIES, "categories", "has more than 8")?;
         rule(self.areas.len() <= 16, "areas", "has more than 16")?;
         rule(self.languages.len() <= 16, "languages", "has more than 16")?;
         rule(self.accepts.len() <= limits::TERMS, "accepts", "has more than 8 agreements")?;
         rule(self.routes.len() <= limits::ROUTES, "routes", "has more than 3")?;
         rule(self.work <= limits::WORK_MAX, "work", "asks for more than 32 bits")?;
-        rule(payload.series.is_some() && payload.rev.is_some(), "series", "and \"rev\" are needed on a card")?;
+        rule(
+            payload.series.is_some() && payload.rev.is_some(),
+            "series",
+            "and \"rev\" are needed on a card",
+        )?;
         self.routes.iter().try_for_each(|r| r.check(Kind::Card))
     }
 }

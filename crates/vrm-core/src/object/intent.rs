@@ -12,7 +12,9 @@ use crate::id::{Cid, Hash};
 use crate::key::SealPublic;
 use crate::limits;
 use crate::roster::{self, TermRef};
-use crate::value::{Area, Category, Condition, Function, Geohash, PriceBand, Product, Quantity, Text, TimeWindow};
+use crate::value::{
+    Area, Category, Condition, Function, Geohash, PriceBand, Product, Quantity, Text, TimeWindow,
+};
 
 /// A property's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,9 +84,12 @@ impl Object for Intent {
 
     fn check(&self, _: &Payload<Self>) -> Result<(), RuleBroken> {
         let rule = |holds, field, why| require(holds, Kind::Intent, field, why);
-        rule(!self.title.as_str().trim().is_empty(), "title", "is empty")?;
         rule(self.categories.len() <= limits::CATEGORIES, "categories", "has more than 8")?;
-        rule(self.area.as_ref().is_none_or(Area::is_coarse), "area", "is finer than four characters of geohash")?;
+        rule(
+            self.area.as_ref().is_none_or(Area::is_coarse),
+            "area",
+            "is finer than four characters of geohash",
+        )?;
         rule((1..=limits::TERMS).contains(&self.terms.len()), "terms", "has 1 to 8 agreements")?;
         rule(self.terms.iter().any(|t| t.id.as_str() == roster::INTENT), "terms", "lacks PDC-INTENT")?;
         rule(self.routes.len() <= limits::ROUTES, "routes", "names more than 3 mailboxes")?;
@@ -100,7 +105,7 @@ impl Object for Intent {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// Sixteen random bytes: without them the commitment in the stub could be guessed.
-    #[serde(with = "serde_bytes")]
+    #[serde(with = "crate::octets")]
     pub salt: [u8; 16],
     /// In the customer's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -25,7 +25,7 @@ pub struct Letter {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement: Option<Half>,
     /// The inside; absent when the agreement itself is all there is to say.
-    #[serde(default, with = "serde_bytes", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "crate::octets::maybe", skip_serializing_if = "Option::is_none")]
     pub sealed: Option<Vec<u8>>,
 }
 
@@ -36,7 +36,11 @@ impl Object for Letter {
 
     fn check(&self, _: &Payload<Self>) -> Result<(), RuleBroken> {
         let rule = |holds, field, why| require(holds, Kind::Letter, field, why);
-        rule(self.sealed.is_some() || self.agreement.is_some(), "sealed", "and \"agreement\" are both absent")?;
+        rule(
+            self.sealed.is_some() || self.agreement.is_some(),
+            "sealed",
+            "and \"agreement\" are both absent",
+        )?;
         rule(self.sealed.as_ref().is_none_or(|s| seal::is_bucket(s)), "sealed", "has the length of no bucket")
     }
 }

@@ -60,6 +60,11 @@ impl RuleBroken {
 }
 
 /// `Ok` when `holds`, else the rule.
-pub(crate) fn require(holds: bool, kind: Kind, field: &'static str, why: &'static str) -> Result<(), RuleBroken> {
+pub(crate) fn require(
+    holds: bool,
+    kind: Kind,
+    field: &'static str,
+    why: &'static str,
+) -> Result<(), RuleBroken> {
     if holds { Ok(()) } else { Err(RuleBroken::new(kind, field, why)) }
 }

@@ -4,6 +4,8 @@
 //! sorted length-first, no duplicate keys, no floats, no tags, valid UTF-8, no trailing bytes, bounded depth).
 //! Must not know what the bytes mean. [`check`] reads received bytes in place and allocates nothing.
 
+mod read;
+
 use ciborium::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -228,13 +230,40 @@ fn key_order(key: &Value) -> (usize, &str) {
 /// # Errors
 /// When the bytes are well-formed but not a `T`; the text names the field.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    ciborium::from_reader(bytes).map_err(|e| DecodeError(e.to_string()))
+    let mut source = read::Source::new(bytes);
+    let value = T::deserialize(&mut source)?;
+    source.end()?;
+    Ok(value)
 }
 
 /// Well-formed CBOR that is not the expected object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DecodeError(String);
+#[error("{path}{}{why}", if path.is_empty() { "" } else { ": " })]
+pub struct DecodeError {
+    path: String,
+    why: String,
+}
+
+impl DecodeError {
+    /// The same error, seen from one level up.
+    fn under(mut self, key: &str) -> Self {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        self.path = format!("{key}{dot}{}", self.path);
+        self
+    }
+}
+
+impl serde::de::Error for DecodeError {
+    fn custom<T: std::fmt::Display>(why: T) -> Self {
+        Self { path: String::new(), why: why.to_string() }
+    }
+}
+
+impl From<CanonicalError> for DecodeError {
+    fn from(broken: CanonicalError) -> Self {
+        serde::de::Error::custom(broken)
+    }
+}
 
 #[cfg(test)]
 mod tests {
