@@ -1,1 +1,1 @@
-//! Programs that embed a node: see the files beside this folder.
+//! Programs that embed a node: the files beside this folder. Run one with `cargo run -p vrm-examples --example embed`.

@@ -222,6 +222,15 @@ mod tests {
             NodeError::Closed,
         ];
         let told: Vec<_> = troubles.iter().map(|t| format!("{} · {t} · {}", t.code(), t.fix())).collect();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r"
+        store_locked · /home/alice/.vrm is in use by process 42 · use the node that runs there, or stop it first
+        store_damaged · /home/alice/.vrm is damaged: a record fails its check · restore a backup with `vrm restore`
+        disk_full · no space left on the disk that holds /home/alice/.vrm · free some space on that disk, then start again
+        newer_format · /home/alice/.vrm has format 9; this program knows up to 1 · use the newer program that wrote it
+        wrong_storage_key · the storage key in /home/alice/.vrm does not open this store · give the passphrase or key it was made with
+        port_in_use · cannot listen on /ip4/0.0.0.0/tcp/8762: the port is in use · stop the other program, or listen on another port
+        no_such_offer · no such offer here · list them with `vrm offers INTENT`
+        closed · the node is shut down · start it with `vrm up`
+        ");
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use tokio::sync::watch;
-use vrm_protocol::{Seq, Told, query};
+use vrm_protocol::{Event, Seq, Told, query};
 
 use crate::error::NodeError;
 use crate::shelf::Shelf;
@@ -38,6 +38,15 @@ impl Events {
             Err(error) => {
                 tracing::error!(%error, since = self.since, "the event stream cannot be read on");
                 None
+            }
+        }
+    }
+
+    /// What `pick` makes of the first event that it takes, passing over all before; `None` as for [`Events::next`].
+    pub async fn find<T>(&mut self, mut pick: impl FnMut(&Event) -> Option<T>) -> Option<T> {
+        loop {
+            if let Some(found) = pick(&self.next().await?.event) {
+                return Some(found);
             }
         }
     }

@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use vrm_node::{Event, Events, Node, NodeBuilder, NodeHandle, Told};
+use vrm_node::{Event, Events, Node, NodeBuilder, NodeHandle};
 
 /// Time within which anything in a story happens, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,15 +29,7 @@ pub(crate) async fn soon<T>(what: &str, happening: impl Future<Output = T>) -> T
 
 /// The next event that `pick` takes.
 pub(crate) async fn next<T>(what: &str, events: &mut Events, pick: impl Fn(&Event) -> Option<T>) -> T {
-    let found = async {
-        loop {
-            let Told { event, .. } = events.next().await.unwrap();
-            if let Some(value) = pick(&event) {
-                return value;
-            }
-        }
-    };
-    soon(what, found).await
+    soon(what, events.find(pick)).await.unwrap()
 }
 
 /// Connects one node to another.
