@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::span::Span;
+use crate::value::is_unprintable;
 
 /// The line around a span, ready to be shown.
 pub(crate) struct Quote<'s> {
@@ -47,10 +48,8 @@ impl fmt::Display for Quote<'_> {
 
 fn visible(c: char) -> char {
     match c {
-        '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => {
-            '\u{FFFD}'
-        }
         _ if c.is_control() => ' ',
+        _ if is_unprintable(c) => char::REPLACEMENT_CHARACTER,
         _ => c,
     }
 }

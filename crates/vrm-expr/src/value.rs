@@ -190,7 +190,7 @@ impl fmt::Display for Escaped<'_> {
 }
 
 // The standard library's escape also covers combining and unassigned characters, which would mangle plain words.
-fn is_unprintable(c: char) -> bool {
+pub(crate) fn is_unprintable(c: char) -> bool {
     let reordering = matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     c.is_control() || reordering || c == '\u{FEFF}'
 }
