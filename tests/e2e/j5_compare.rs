@@ -1,0 +1,37 @@
+//! J5: the comparison table: totals, times, warranty, terms; explained line by line; the reserve applied here.
+
+use crate::world::{Node, draft};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offers_are_compared_explained_and_a_wrong_sum_is_flagged() {
+    let alice = Node::up();
+    let vendors: Vec<Node> = (0..4).map(|_| Node::up()).collect();
+    for (n, vendor) in vendors.iter().enumerate() {
+        vendor.sells(&format!("Vendor {n}"), "true").await;
+        alice.meet(vendor).await;
+    }
+    let id = alice.vrm(&["cast", "dishwasher", "--max", "450EUR", "-y", "--json"]).ok().id();
+    let prices = [("399", 7), ("429", 2), ("480", 1), ("200", 1)];
+    let mut arrived = alice.story().await;
+    for (vendor, (price, days)) in vendors.iter().zip(prices) {
+        vendor.story().await.next("matched").await;
+        let mut offer = draft(&id, price, days);
+        if price == "200" {
+            offer.proposal.total = serde_json::from_value(serde_json::json!({"amount": "199", "currency": "EUR"})).unwrap();
+        }
+        vendor.client.make_offer(&offer).await.unwrap();
+        arrived.next("offered").await;
+    }
+
+    let table = alice.client.offers_on(&id).await.unwrap();
+    let order: Vec<_> = table.rows.iter().map(|row| row.total.0.to_string()).collect();
+    assert_eq!(order.len(), 4);
+    assert_eq!(order[2..], ["480.00 EUR", "199.00 EUR"], "over the reserve, then the one that does not add up");
+    assert!(table.rows[2].over_reserve && table.rows[2].adds_up && !table.rows[3].adds_up);
+    for row in &table.rows {
+        assert_eq!(row.score, row.why.iter().map(|why| why.points).sum::<u32>(), "every point is accounted for");
+        assert!(row.why.iter().all(|why| !why.words.is_empty()));
+    }
+    let told = alice.vrm(&["offers", &id, "--why"]).ok().out;
+    assert!(told.contains("price") && told.contains("the lowest is"), "{told}");
+}

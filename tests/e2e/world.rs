@@ -1,0 +1,235 @@
+//! Nodes of a journey: each a daemon process with a home folder of its own, driven as a person would.
+
+use std::future::Future;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use vrm_api::client::{Client, EventStream};
+use vrm_api::dto::{Done, Told};
+
+/// Time within which anything in a journey happens, on the slowest machine.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What every home says: loopback, a free port, nobody met by chance, little work to do.
+const CONFIG: &str = r#"
+listen = ["/ip4/127.0.0.1/tcp/0"]
+mdns = false
+kad = false
+
+[work]
+gossip = 4
+offer = 4
+"#;
+
+/// One node.
+pub struct Node {
+    home: tempfile::TempDir,
+    pub client: Client,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Run {
+    fn new(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The command succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+
+    /// The command failed with this exit code.
+    #[track_caller]
+    pub fn fails(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    /// The id in `{"id": …}`.
+    #[track_caller]
+    pub fn id(&self) -> String {
+        self.json()["id"].as_str().unwrap_or_else(|| panic!("no id in {self:?}")).to_owned()
+    }
+}
+
+impl Node {
+    /// A home with its configuration, and no daemon yet.
+    pub fn home() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("config.toml"), CONFIG).unwrap();
+        let client = Client::new(home.path().join("api.sock"));
+        Self { home, client }
+    }
+
+    /// A running daemon.
+    pub fn up() -> Self {
+        let node = Self::home();
+        node.start();
+        node
+    }
+
+    /// Starts the daemon of this home.
+    pub fn start(&self) {
+        self.vrm(&["up"]).ok();
+    }
+
+    pub fn path(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Runs `vrm` in this home.
+    pub fn vrm(&self, args: &[&str]) -> Run {
+        let output = Command::new(env!("CARGO_BIN_EXE_vrm"))
+            .args(args)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("VRM_HOME", self.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Run::new(output)
+    }
+
+    /// The daemon's process id.
+    pub async fn pid(&self) -> u32 {
+        self.client.status().await.unwrap().process
+    }
+
+    /// Ends the daemon without a word.
+    pub async fn kill_9(&self) {
+        let pid = self.pid().await;
+        kill(pid, "-KILL");
+        gone(pid).await;
+    }
+
+    /// Connects this node to another.
+    pub async fn meet(&self, other: &Node) {
+        let addr = other.address().await;
+        self.client.add_peer(&addr).await.unwrap();
+    }
+
+    /// Where this node is met.
+    pub async fn address(&self) -> String {
+        self.client.status().await.unwrap().addresses[0].clone()
+    }
+
+    /// Everything that happens here from the beginning.
+    pub async fn story(&self) -> Story {
+        Story { stream: self.client.events(Some(0)).await.unwrap() }
+    }
+
+    /// Makes this node a vendor with a card and a filter.
+    pub async fn sells(&self, name: &str, filter: &str) {
+        self.vrm(&["vendor", "card", "publish", "--name", name, "--category", "x:home", "-y"]).ok();
+        self.client.save_filter("all", filter).await.unwrap();
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.vrm(&["down"]);
+    }
+}
+
+pub fn kill(pid: u32, signal: &str) {
+    Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
+}
+
+/// Waits until a process is gone: its entry in /proc is the system's own word for it.
+pub async fn gone(pid: u32) {
+    soon("the process to be gone", async {
+        while Path::new(&format!("/proc/{pid}/exe")).exists() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// The events of one node, read in order.
+pub struct Story {
+    stream: EventStream,
+}
+
+impl Story {
+    /// The next event of this kind.
+    pub async fn next(&mut self, what: &str) -> Told {
+        self.find(what, |told| told.what == what).await
+    }
+
+    /// The next event that `pick` takes.
+    pub async fn find(&mut self, what: &str, pick: impl Fn(&Told) -> bool) -> Told {
+        soon(what, async {
+            loop {
+                let told = self.stream.next().await.unwrap().expect("the daemon still runs");
+                if pick(&told) {
+                    return told;
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// A field of an event that is text.
+#[track_caller]
+pub fn text(told: &Told, field: &str) -> String {
+    told.text(field).unwrap_or_else(|| panic!("no {field} in {told:?}")).to_owned()
+}
+
+/// Id of what was made.
+pub fn made(done: &Done) -> String {
+    done.id.expect("an object was made").to_string()
+}
+
+/// Waits for something that has to happen.
+pub async fn soon<T>(what: &str, happening: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, happening).await {
+        Ok(value) => value,
+        Err(_) => panic!("still waiting for: {what}"),
+    }
+}
+
+/// An offer draft as the API takes it.
+pub fn draft(intent: &str, price: &str, days: u16) -> vrm_api::dto::OfferDraft {
+    serde_json::from_value(serde_json::json!({
+        "intent": intent,
+        "proposal": {
+            "parts": [{"kind": "base", "price": {"amount": price, "currency": "EUR"}}],
+            "deliveryDays": days, "warrantyMonths": 24, "returnDays": 30, "life": "7d",
+        },
+        "autoConfirm": true,
+        "confirmWithin": "1d",
+    }))
+    .unwrap()
+}
+
+/// A customer and a vendor that know each other, and the id of an intent that the vendor has heard.
+pub async fn market(cast: &[&str]) -> (Node, Node, String) {
+    let (alice, acme) = (Node::up(), Node::up());
+    acme.sells("Acme Appliances", "true").await;
+    alice.meet(&acme).await;
+    let intent = alice.vrm(&[&["cast", "dishwasher", "-y", "--json"], cast].concat()).ok().id();
+    acme.story().await.next("matched").await;
+    (alice, acme, intent)
+}
