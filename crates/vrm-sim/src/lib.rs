@@ -1,1 +1,27 @@
-//! A seeded world around vrm-protocol: network, disk, clock and a reference model. Development only.
+//! A seeded world around `vrm_protocol::Machine`: nodes, a virtual network, disks that survive crashes, clocks that
+//! disagree. Development only.
+//!
+//! The same seed gives the same trace, byte for byte. Bytes on the virtual wire are real: they are parsed and verified
+//! by the same functions as in the running node, and effects are released only after their batch is committed.
+//! Knows: virtual time, chance, loss, crashes, and what no honest run may show ([`World::problems`]).
+//! Must not know: what a market is for. Stories and invariants live in the tests that use it.
+
+mod agenda;
+mod chance;
+mod flights;
+mod ledger;
+mod links;
+mod messages;
+mod node;
+pub mod people;
+mod publications;
+mod reading;
+mod trace;
+mod weather;
+mod world;
+
+pub use chance::Chance;
+pub use node::{CrashPoint, Node, NodeId, START};
+pub use trace::Trace;
+pub use weather::Weather;
+pub use world::{AskId, Said, World};

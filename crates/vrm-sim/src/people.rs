@@ -1,0 +1,290 @@
+//! What people do in a world, in words short enough for a story: alice buys, acme and bolt sell.
+
+use vrm_core::object::deal::Reason;
+use vrm_core::object::offer::{PriceKind, PricePart};
+use vrm_core::object::{Card, Intent};
+use vrm_core::value::{Function, Quantity, Seconds, Text};
+use vrm_core::{Cid, Hash, Signed};
+use vrm_protocol::command::{
+    CardDraft, IntentDraft, OfferDraft, PreparedIntent, PreparedOffer, ProposalDraft, TermsPolicy,
+};
+use vrm_protocol::prepare::{self, Desk};
+use vrm_protocol::records::Deal;
+use vrm_protocol::{Command, Event, Reply, query};
+
+use crate::node::{Node, NodeId};
+use crate::world::{Said, World};
+
+/// Text of a story.
+///
+/// # Panics
+/// When it is too long or not plain: a story is wrong then.
+#[must_use]
+pub fn text<const MAX: usize>(words: &str) -> Text<MAX> {
+    Text::new(words).expect("a story's words are short and plain")
+}
+
+/// A wish in a category, for seven days.
+///
+/// # Panics
+/// When the category is none.
+#[must_use]
+pub fn wish(title: &str, category: &str) -> IntentDraft {
+    IntentDraft {
+        title: text(title),
+        function: Function::Buy,
+        categories: vec![category.parse().expect("a story's category is one")],
+        product: None,
+        quantity: Quantity::pieces(1),
+        condition: Vec::new(),
+        place: None,
+        radius_km: 0,
+        region: None,
+        window: None,
+        budget: None,
+        reserve: None,
+        terms: Vec::new(),
+        cap: None,
+        life: Seconds::days(7),
+        note: None,
+        address: None,
+        props: std::collections::BTreeMap::new(),
+        dry: false,
+    }
+}
+
+/// A proposal at a price, such as `400 EUR`, that holds for three days.
+///
+/// # Panics
+/// When the price is none.
+#[must_use]
+pub fn at_price(price: &str) -> ProposalDraft {
+    let amount = price.parse().expect("a story's price is one");
+    ProposalDraft {
+        lines: Vec::new(),
+        parts: vec![PricePart { kind: PriceKind::Base, amount }],
+        total: None,
+        days: 3,
+        how: None,
+        warranty: 24,
+        returns: 14,
+        life: Seconds::days(3),
+        note: None,
+    }
+}
+
+/// An offer at a price; it confirms by itself and within an hour.
+#[must_use]
+pub fn offer_at(intent: Cid, price: &str) -> OfferDraft {
+    OfferDraft {
+        intent,
+        proposal: at_price(price),
+        terms: None,
+        counter_terms: None,
+        responsible: None,
+        auto_confirm: true,
+        confirm_within: Seconds::hours(1),
+    }
+}
+
+/// A card under a name, that accepts the two standing agreements.
+#[must_use]
+pub fn card_of(name: &str) -> CardDraft {
+    CardDraft {
+        name: text(name),
+        domain: None,
+        categories: Vec::new(),
+        areas: Vec::new(),
+        languages: Vec::new(),
+        accepts: vec![text("SD-BASE"), text("PDC-INTENT")],
+        life: Seconds::days(30),
+    }
+}
+
+impl Node {
+    /// The node's talk about an offer.
+    #[must_use]
+    pub fn deal(&self, offer: &Cid) -> Option<Deal> {
+        query::deal(self.store(), offer).ok().flatten()
+    }
+
+    /// All its events.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        query::events(self.store(), 0, usize::MAX)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|told| told.event)
+            .collect()
+    }
+
+    /// A matched intent by its id.
+    #[must_use]
+    pub fn matched(&self, intent: &Cid) -> Option<Signed<Intent>> {
+        let all = query::matches(self.store(), 0, usize::MAX).unwrap_or_default();
+        all.into_iter().map(|(_, signed)| signed).find(|signed| signed.id() == *intent)
+    }
+
+    /// Orders it holds, with the intent of each.
+    #[must_use]
+    pub fn orders(&self) -> Vec<(Cid, Hash)> {
+        let deals = query::deals(self.store()).unwrap_or_default();
+        deals.into_iter().filter_map(|d| d.order.map(|order| (d.offer, order))).collect()
+    }
+}
+
+impl World {
+    /// Uses a node's desk: its root, choices, terms and clock, and chance of the world.
+    fn at_desk<T>(
+        &mut self,
+        id: NodeId,
+        work: impl FnOnce(&Node, &Desk<'_>, &mut rand_chacha::ChaCha20Rng) -> T,
+    ) -> T {
+        let draws = self.asked().count();
+        let mut chance = self.chance(&format!("desk {} {} {draws}", id.0, self.now()));
+        let (node, now) = (self.node(id), self.clock(id));
+        let policy: TermsPolicy = query::terms_policy(node.store()).unwrap_or_default();
+        let desk = Desk { root: node.root(), settings: node.settings(), policy: &policy, now };
+        work(node, &desk, chance.rng())
+    }
+
+    /// Signs an intent without casting it.
+    ///
+    /// # Errors
+    /// [`Said::Unprepared`].
+    pub fn prepare_intent(&mut self, id: NodeId, draft: &IntentDraft) -> Result<PreparedIntent, Said> {
+        self.at_desk(id, |_, desk, rng| prepare::intent(desk, draft, rng))
+            .map_err(|e| Said::Unprepared(e.to_string()))
+    }
+
+    /// Signs an offer without sending it.
+    ///
+    /// # Errors
+    /// [`Said::Unprepared`], also when the intent was not matched here.
+    pub fn prepare_offer(&mut self, id: NodeId, draft: &OfferDraft) -> Result<PreparedOffer, Said> {
+        self.at_desk(id, |node, desk, rng| {
+            let intent =
+                node.matched(&draft.intent).ok_or_else(|| Said::Unprepared("not matched here".into()))?;
+            let card = query::own_card(node.store()).ok().flatten();
+            let card = card.as_ref().map(Signed::body);
+            prepare::offer(desk, &intent, card, draft, rng).map_err(|e| Said::Unprepared(e.to_string()))
+        })
+    }
+
+    /// Signs a card without publishing it; it continues the one before.
+    ///
+    /// # Errors
+    /// [`Said::Unprepared`].
+    pub fn prepare_card(
+        &mut self,
+        id: NodeId,
+        draft: &CardDraft,
+        before: Option<&Signed<Card>>,
+    ) -> Result<Signed<Card>, Said> {
+        self.at_desk(id, |_, desk, rng| prepare::card(desk, draft, before, rng))
+            .map_err(|e| Said::Unprepared(e.to_string()))
+    }
+
+    fn object(&mut self, id: NodeId, command: Command) -> Result<Cid, Said> {
+        match self.ask(id, command)? {
+            Reply::Object { id } => Ok(id),
+            _ => Err(Said::Silence),
+        }
+    }
+
+    fn done(&mut self, id: NodeId, command: Command) -> Result<(), Said> {
+        self.ask(id, command).map(|_| ())
+    }
+
+    /// Casts an intent.
+    ///
+    /// # Errors
+    /// [`Said`], as for all that people do.
+    pub fn cast(&mut self, id: NodeId, draft: &IntentDraft) -> Result<Cid, Said> {
+        let prepared = self.prepare_intent(id, draft)?;
+        self.object(id, Command::Cast(Box::new(prepared)))
+    }
+
+    /// Ends an own intent.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn withdraw(&mut self, id: NodeId, intent: Cid) -> Result<Cid, Said> {
+        self.object(id, Command::Withdraw { intent })
+    }
+
+    /// Keeps a filter.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn listen_for(&mut self, id: NodeId, name: &str, source: &str) -> Result<(), Said> {
+        self.done(id, Command::SaveFilter { name: text(name), source: source.to_owned() })
+    }
+
+    /// Publishes a card.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn publish_card(&mut self, id: NodeId, draft: &CardDraft) -> Result<Cid, Said> {
+        let before = query::own_card(self.node(id).store()).ok().flatten();
+        let card = self.prepare_card(id, draft, before.as_ref())?;
+        self.object(id, Command::Publish(Box::new(card)))
+    }
+
+    /// Sends an offer.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn offer(&mut self, id: NodeId, draft: &OfferDraft) -> Result<Cid, Said> {
+        let prepared = self.prepare_offer(id, draft)?;
+        self.object(id, Command::Offer(Box::new(prepared)))
+    }
+
+    /// Asks about an offer.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn question(&mut self, id: NodeId, offer: Cid, words: &str) -> Result<Cid, Said> {
+        self.object(id, Command::Ask { offer, text: text(words) })
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn reply(&mut self, id: NodeId, offer: Cid, words: &str) -> Result<Cid, Said> {
+        self.object(id, Command::Answer { offer, text: text(words) })
+    }
+
+    /// Proposes another price.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn counter(&mut self, id: NodeId, offer: Cid, price: &str) -> Result<Cid, Said> {
+        self.object(id, Command::Counter { offer, proposal: Box::new(at_price(price)) })
+    }
+
+    /// Accepts what stands.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn accept(&mut self, id: NodeId, offer: Cid) -> Result<Cid, Said> {
+        self.object(id, Command::Accept { offer })
+    }
+
+    /// Confirms an acceptance.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn confirm(&mut self, id: NodeId, offer: Cid) -> Result<(), Said> {
+        self.done(id, Command::Confirm { offer })
+    }
+
+    /// Says no.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn decline(&mut self, id: NodeId, offer: Cid, reason: Reason) -> Result<(), Said> {
+        self.done(id, Command::Decline { offer, reason })
+    }
+}
