@@ -103,7 +103,9 @@ fn get(bencher: Bencher<'_, '_>) {
     let store = store(&folder);
     let keys = filled(&store, 20_000);
     let mut next = keys.iter().cycle();
-    bencher.bench_local(|| store.get(black_box(next.next().expect("a cycle has no end"))).expect("it can be read"));
+    bencher.bench_local(|| {
+        store.get(black_box(next.next().expect("a cycle has no end"))).expect("it can be read")
+    });
 }
 
 #[divan::bench]
@@ -111,7 +113,9 @@ fn get_from_memory(bencher: Bencher<'_, '_>) {
     let store = MemoryStore::new();
     let keys = filled(&store, 20_000);
     let mut next = keys.iter().cycle();
-    bencher.bench_local(|| store.get(black_box(next.next().expect("a cycle has no end"))).expect("it can be read"));
+    bencher.bench_local(|| {
+        store.get(black_box(next.next().expect("a cycle has no end"))).expect("it can be read")
+    });
 }
 
 /// Opening with its audit of all records, after a clean end.

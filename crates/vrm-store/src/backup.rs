@@ -137,7 +137,8 @@ fn place<'a>(kind: &'a [u8], number: &'a [u8; 8]) -> Place<'a> {
 
 fn import(vault: &Vault, secret: &Secret, from: &mut impl Read) -> Result<(), StoreError> {
     let mut frames = FrameReader::start(secret, from)?;
-    let mut restoring = Restoring { vault, account: vault.account()?, batch: Batch::new(), bytes: 0, count: 0 };
+    let mut restoring =
+        Restoring { vault, account: vault.account()?, batch: Batch::new(), bytes: 0, count: 0 };
     while let Some(frame) = frames.next()? {
         let mut rest = frame.as_slice();
         while !rest.is_empty() {

@@ -168,7 +168,8 @@ fn large_values(store: &impl Store) {
 /// Long keys that share all but the end, each with a long value: pieces must not be mistaken for each other.
 fn large_value_neighbours(store: &impl Store) {
     let key = |tail: &[u8]| [vec![b'k'; MAX_KEY - 4], tail.to_vec()].concat();
-    let tails: [&[u8]; 6] = [b"", b"\x00", b"\x00\x00", b"\x00\x01", b"\x00\x00\x00\x01", b"\xff\xff\xff\xff"];
+    let tails: [&[u8]; 6] =
+        [b"", b"\x00", b"\x00\x00", b"\x00\x01", b"\x00\x00\x00\x01", b"\xff\xff\xff\xff"];
     let mut writes = Batch::new();
     for (seed, tail) in (0..).zip(tails) {
         writes.put(key(tail), pattern(seed, 40_000));
@@ -267,7 +268,8 @@ fn readers_see_whole_values(store: &impl Store) {
     let version = |n: u8| pattern(n, 20_000 + usize::from(n) * 1_000);
     commit(store, &[(b"letter", Some(&version(0)))]);
     std::thread::scope(|scope| {
-        let writer = scope.spawn(|| (1..ROUNDS).for_each(|n| commit(store, &[(b"letter", Some(&version(n)))])));
+        let writer =
+            scope.spawn(|| (1..ROUNDS).for_each(|n| commit(store, &[(b"letter", Some(&version(n)))])));
         while !writer.is_finished() {
             for seen in [ok(store.get(b"letter")).unwrap_or_default(), pairs(store, b"l", None).remove(0).1] {
                 let n = (seen.len() - 20_000) / 1_000;

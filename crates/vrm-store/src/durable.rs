@@ -212,7 +212,10 @@ fn create(
         return Err(StoreError::Full { path: places.dir.display().to_string() });
     }
     if mark.last()? > 0 {
-        return Err(files::damaged(&places.store(), "the folder is missing; restore a backup into an empty directory"));
+        return Err(files::damaged(
+            &places.store(),
+            "the folder is missing; restore a backup into an empty directory",
+        ));
     }
     files::remove_tree(&places.unfinished())?;
     formats.write_file(&places.format())?;

@@ -34,14 +34,16 @@ const LINGERS: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(2);
 /// How long a write may take before the watchdog looks whether it was forgotten.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A batch above this many bytes may fill more than one segment of the log, so the log before it is synced
-/// even if nothing seems to be pending: a read may have split a page and rolled the log on its own.
-const LARGE_BATCH: usize = 128 * 1024;
+/// A batch above this many bytes fills several segments of the log, so the log before it is synced even if
+/// nothing seems to be pending: a read may have reshaped a page at the very end of a segment, which sled then
+/// writes on its own.
+const LARGE_BATCH: usize = 512 * 1024;
 
 /// Writes that are applied together.
 #[derive(Debug, Default)]
 pub(crate) struct Writes {
     batch: sled::Batch,
+    keys: Vec<Bytes>,
     bytes: usize,
 }
 
@@ -49,13 +51,21 @@ impl Writes {
     /// Sets `key` to `record`.
     pub(crate) fn put(&mut self, key: &[u8], record: &[u8]) {
         self.bytes += key.len() + record.len();
+        let key = self.key(key);
         self.batch.insert(key, record);
     }
 
     /// Removes `key`.
     pub(crate) fn delete(&mut self, key: &[u8]) {
         self.bytes += key.len();
+        let key = self.key(key);
         self.batch.remove(key);
+    }
+
+    fn key(&mut self, key: &[u8]) -> Bytes {
+        let key = Bytes::from(key);
+        self.keys.push(key.clone());
+        key
     }
 
     /// Bytes of all keys and records.
@@ -123,7 +133,14 @@ impl Engine {
         if pending > 0 || writes.bytes > LARGE_BATCH {
             self.sync_log()?;
         }
-        self.guarded(|tree| tree.apply_batch(writes.batch))
+        self.guarded(|tree| tree.apply_batch(writes.batch))?;
+        self.tidy(&writes.keys)
+    }
+
+    /// sled splits and merges pages when they are next met. It is done now, in the same barrier, so that the
+    /// reads before the next batch have nothing to write, and that batch needs one sync and not two.
+    fn tidy(&self, keys: &[Bytes]) -> Result<(), StoreError> {
+        self.guarded(|tree| keys.iter().try_for_each(|key| tree.get(key).map(drop)))
     }
 
     fn watched(&self) -> Option<Watched<'_>> {
@@ -234,7 +251,8 @@ fn is_lingering(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(e) if e.to_string().starts_with("could not acquire lock"))
 }
 
-const UNRECOVERABLE: &str = "it can't be recovered; nothing was deleted: set the folder aside and restore a backup";
+const UNRECOVERABLE: &str =
+    "it can't be recovered; nothing was deleted: set the folder aside and restore a backup";
 
 fn told(log: &Path, error: sled::Error) -> StoreError {
     match error {

@@ -98,7 +98,10 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<std::path::PathBuf>, StoreErr
 /// Bytes of all files below a folder; files that vanish meanwhile count as nothing.
 pub(crate) fn size(folder: &Path) -> u64 {
     let Ok(paths) = entries(folder) else { return 0 };
-    paths.iter().map(|path| if path.is_dir() { size(path) } else { fs::metadata(path).map_or(0, |m| m.len()) }).sum()
+    paths
+        .iter()
+        .map(|path| if path.is_dir() { size(path) } else { fs::metadata(path).map_or(0, |m| m.len()) })
+        .sum()
 }
 
 /// Bytes that may still be written to the disk that holds `path`; unknown counts as plenty.

@@ -82,7 +82,8 @@ impl Formats {
 
     fn noted(&self, vault: &Vault, path: &Path) -> Result<u32, StoreError> {
         let bytes = vault.note(NOTE)?.and_then(|bytes| bytes.try_into().ok());
-        let version = bytes.map(u32::from_be_bytes).ok_or_else(|| files::damaged(path, "the store notes no format"))?;
+        let version =
+            bytes.map(u32::from_be_bytes).ok_or_else(|| files::damaged(path, "the store notes no format"))?;
         self.known(path, version)
     }
 
@@ -111,8 +112,10 @@ mod tests {
     use super::*;
     use crate::{KeySource, SledStore, Tuning};
 
-    const NEXT: Formats =
-        Formats { current: 3, migrations: &[Migration { from: 1, run: double }, Migration { from: 2, run: add_note }] };
+    const NEXT: Formats = Formats {
+        current: 3,
+        migrations: &[Migration { from: 1, run: double }, Migration { from: 2, run: add_note }],
+    };
 
     fn open(dir: &Path, formats: &Formats) -> Result<SledStore, StoreError> {
         let tuning = Tuning { ballast: 0, ..Tuning::default() };
@@ -142,7 +145,11 @@ mod tests {
     fn bytes_of(dir: &Path) -> BTreeMap<std::path::PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
         for path in files::entries(dir).unwrap() {
-            if path.is_dir() { found.extend(bytes_of(&path)) } else { drop(found.insert(path.clone(), std::fs::read(path).unwrap())) }
+            if path.is_dir() {
+                found.extend(bytes_of(&path))
+            } else {
+                drop(found.insert(path.clone(), std::fs::read(path).unwrap()))
+            }
         }
         found
     }
@@ -184,7 +191,8 @@ mod tests {
 
     #[test]
     fn a_step_that_was_cut_short_runs_again_and_older_programs_stay_out() {
-        const SHORT: Formats = Formats { current: 2, migrations: &[Migration { from: 1, run: cut_short_once }] };
+        const SHORT: Formats =
+            Formats { current: 2, migrations: &[Migration { from: 1, run: cut_short_once }] };
         let dir = tempfile::tempdir().unwrap();
         old_store(dir.path());
         assert!(matches!(open(dir.path(), &SHORT), Err(StoreError::Full { .. })));

@@ -175,7 +175,8 @@ fn within(front: &[u8]) -> Place<'_> {
 
 /// The key inside the bytes of a key file.
 pub(crate) fn unwrap(bytes: &[u8], source: &KeySource) -> Result<Key, Refusal> {
-    let (file, sum) = bytes.split_last_chunk::<CHECKSUM>().ok_or(Refusal::Damaged("the key file is too short"))?;
+    let (file, sum) =
+        bytes.split_last_chunk::<CHECKSUM>().ok_or(Refusal::Damaged("the key file is too short"))?;
     if checksum(file) != *sum {
         return Err(Refusal::Damaged("the key file fails its checksum"));
     }

@@ -88,7 +88,10 @@ mod tests {
         let mut places = std::collections::BTreeSet::new();
         for key in keys {
             for number in [0, 1, 256, u16::MAX] {
-                assert!(places.insert(RawKey::piece(key, number).unwrap().as_slice().to_vec()), "{key:?} {number}");
+                assert!(
+                    places.insert(RawKey::piece(key, number).unwrap().as_slice().to_vec()),
+                    "{key:?} {number}"
+                );
             }
         }
     }

@@ -31,7 +31,8 @@ pub(crate) fn fresh_key() -> Result<Key, StoreError> {
 
 /// Fills `bytes` from the operating system's source of randomness.
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), StoreError> {
-    getrandom::fill(bytes).map_err(|e| StoreError::Io { path: "the system's random source".into(), what: e.to_string() })
+    getrandom::fill(bytes)
+        .map_err(|e| StoreError::Io { path: "the system's random source".into(), what: e.to_string() })
 }
 
 /// Seals and unseals under one key.
@@ -67,7 +68,8 @@ impl Place<'_> {
 impl Sealer {
     /// A sealer under `key`.
     pub(crate) fn new(key: &Key) -> Self {
-        let digest = Sha256::new().chain_update(b"vrm storage key id").chain_update(key.as_slice()).finalize();
+        let digest =
+            Sha256::new().chain_update(b"vrm storage key id").chain_update(key.as_slice()).finalize();
         let mut id = [0; 16];
         id.copy_from_slice(&digest[..16]);
         Self { cipher: XChaCha20Poly1305::new(key.as_slice().try_into().expect("a key has 32 bytes")), id }
@@ -99,7 +101,12 @@ impl Sealer {
         let (text, tag) = sealed.split_last_chunk::<TAG>()?;
         let mut plain = text.to_vec();
         self.cipher
-            .decrypt_inout_detached(&XNonce::from(*nonce), &place.bound(), plain.as_mut_slice().into(), &Tag::from(*tag))
+            .decrypt_inout_detached(
+                &XNonce::from(*nonce),
+                &place.bound(),
+                plain.as_mut_slice().into(),
+                &Tag::from(*tag),
+            )
             .ok()?;
         Some(plain)
     }

@@ -219,7 +219,9 @@ impl Vault {
         let key = layout::meta(name);
         let Some(record) = self.engine.get(&key)? else { return Ok(None) };
         let plain = self.sealer.unseal(&record, whole(&[NOTE], &key));
-        plain.map(Some).ok_or_else(|| files::damaged(&self.path, format!("its note {name:?} fails its check")))
+        plain
+            .map(Some)
+            .ok_or_else(|| files::damaged(&self.path, format!("its note {name:?} fails its check")))
     }
 
     /// Writes notes durably, outside of the account.
@@ -276,7 +278,8 @@ impl Vault {
             found.add(&record);
         }
         if !found.same_records(&noted) {
-            let what = format!("{} records are there, {} should be, or some are old", found.records, noted.records);
+            let what =
+                format!("{} records are there, {} should be, or some are old", found.records, noted.records);
             return Err(files::damaged(&self.path, format!("{what}; restore a backup")));
         }
         Ok(noted)
@@ -450,7 +453,9 @@ mod tests {
     #[test]
     fn the_account_follows_long_values_through_every_size() {
         let mut bench = bench();
-        for (size, records) in [(0, 1), (PIECE_LEN, 1), (PIECE_LEN + 1, 3), (MAX_VALUE, 21), (2 * PIECE_LEN, 3), (7, 1)] {
+        for (size, records) in
+            [(0, 1), (PIECE_LEN, 1), (PIECE_LEN + 1, 3), (MAX_VALUE, 21), (2 * PIECE_LEN, 3), (7, 1)]
+        {
             bench.put("letter", vec![1; size]);
             assert_eq!(bench.account.records, records, "{size} bytes");
             assert_eq!(bench.vault.audit().unwrap(), bench.account);

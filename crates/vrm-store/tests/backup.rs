@@ -78,7 +78,8 @@ fn a_spoilt_backup_is_refused_as_a_whole() {
         bytes[at] ^= 0x10;
         bytes
     };
-    let mut spoilt: Vec<Vec<u8>> = vec![vec![], [&backup[..], b"x"].concat(), [&backup[..len / 2], &other[len / 2..]].concat()];
+    let mut spoilt: Vec<Vec<u8>> =
+        vec![vec![], [&backup[..], b"x"].concat(), [&backup[..len / 2], &other[len / 2..]].concat()];
     spoilt.extend([1, 20, 100, len / 2, len - 60, len - 1].map(|cut| backup[..cut].to_vec()));
     spoilt.extend([0, 12, 40, 80, 120, len / 3, len / 2, len - 70, len - 50, len - 1].map(flipped));
     spoilt.push(without_frame(&backup));
@@ -92,7 +93,8 @@ fn a_spoilt_backup_is_refused_as_a_whole() {
 
 /// The backup with its second frame cut out.
 fn without_frame(backup: &[u8]) -> Vec<u8> {
-    let number = |at: usize, len: usize| backup[at..at + len].iter().fold(0, |n, byte| n << 8 | usize::from(*byte));
+    let number =
+        |at: usize, len: usize| backup[at..at + len].iter().fold(0, |n, byte| n << 8 | usize::from(*byte));
     let first = 11 + 2 + number(11, 2);
     let second = first + 4 + number(first, 4);
     let third = second + 4 + number(second, 4);

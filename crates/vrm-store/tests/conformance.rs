@@ -14,6 +14,7 @@ fn the_store_on_disk_conforms() {
     conformance::all(|| {
         count.set(count.get() + 1);
         let tuning = Tuning { ballast: 0, ..Tuning::default() };
-        SledStore::open_with(dir.path().join(count.get().to_string()), &KeySource::File, tuning).expect("a fresh store opens")
+        SledStore::open_with(dir.path().join(count.get().to_string()), &KeySource::File, tuning)
+            .expect("a fresh store opens")
     });
 }

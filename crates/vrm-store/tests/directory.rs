@@ -40,7 +40,11 @@ fn bytes_of(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(dir).expect("a folder").filter_map(Result::ok) {
         let path = entry.path();
-        if path.is_dir() { found.extend(bytes_of(&path)) } else { drop(found.insert(path.clone(), fs::read(path).expect("a file"))) }
+        if path.is_dir() {
+            found.extend(bytes_of(&path))
+        } else {
+            drop(found.insert(path.clone(), fs::read(path).expect("a file")))
+        }
     }
     found
 }
@@ -71,7 +75,8 @@ fn one_store_at_a_time_in_one_process() {
 #[test]
 fn one_store_at_a_time_among_processes_and_a_killed_one_leaves_nothing_stale() {
     let dir = folder();
-    let mut holder = spawnable(dir.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut holder =
+        spawnable(dir.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut lines = BufReader::new(holder.stderr.take().expect("it was piped")).lines().map_while(Result::ok);
     lines.find(|line| line == "open").expect("it opens the store");
     let path = dir.path().join("lock").display().to_string();
@@ -106,7 +111,11 @@ fn the_key_can_be_wrapped_anew() {
     for (old, new) in [(0, 1), (1, 2), (2, 0)] {
         let before = fs::read(dir.path().join("store/db")).expect("a log");
         rewrap(dir.path(), &sources[old], &sources[new]).expect("the old secret opens it");
-        assert_eq!(fs::read(dir.path().join("store/db")).expect("a log"), before, "the values stay as they are");
+        assert_eq!(
+            fs::read(dir.path().join("store/db")).expect("a log"),
+            before,
+            "the values stay as they are"
+        );
         let refused = open_with_key(dir.path(), &sources[old]).map(drop);
         assert!(matches!(refused, Err(StoreError::WrongKey { .. })), "{refused:?}");
         let refused = rewrap(dir.path(), &sources[old], &sources[new]);
@@ -133,7 +142,8 @@ fn a_newer_format_is_left_alone_to_the_last_byte() {
 fn what_is_missing_is_named_and_not_replaced() {
     let dir = folder();
     with_an_offer(dir.path());
-    let (store, aside, log) = (dir.path().join("store"), dir.path().join("aside"), dir.path().join("store/db"));
+    let (store, aside, log) =
+        (dir.path().join("store"), dir.path().join("aside"), dir.path().join("store/db"));
     for missing in [log, store] {
         fs::rename(&missing, &aside).expect("it can be moved");
         match refusal(dir.path()) {
@@ -169,7 +179,8 @@ fn what_a_crash_left_half_done_is_no_obstacle() {
     fs::create_dir_all(dir.path().join("store.new/blobs")).expect("it can be created");
     fs::write(dir.path().join("store.new/db"), "half a store").expect("it can be written");
     with_an_offer(dir.path());
-    fs::write(dir.path().join("store/snap.7FFFFFFFFFFFFFFF.generating"), "half a snapshot").expect("it can be written");
+    fs::write(dir.path().join("store/snap.7FFFFFFFFFFFFFFF.generating"), "half a snapshot")
+        .expect("it can be written");
     assert_eq!(offer(&open(dir.path()).expect("it opens")), b"499");
     assert!(!dir.path().join("store.new").exists());
 }
@@ -211,7 +222,11 @@ fn no_record_ends_up_outside_of_the_log() {
             for n in 0..100_u16 {
                 let mut batch = Batch::new();
                 let key = [vec![b'k'; 254], n.to_be_bytes().to_vec()].concat();
-                if (n + round) % 5 == 0 { batch.delete(key) } else { batch.put(key, vec![1; kib * 1024]) }
+                if (n + round) % 5 == 0 {
+                    batch.delete(key)
+                } else {
+                    batch.put(key, vec![1; kib * 1024])
+                }
                 store.commit(&batch).expect("it commits");
             }
             let outside = fs::read_dir(dir.path().join("store/blobs")).expect("a folder").count();

@@ -29,7 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[test]
 fn child() {
     let Some(root) = child_dir() else { return };
-    let mut acks = File::options().append(true).create(true).open(root.join("acks")).expect("acks can be written");
+    let mut acks =
+        File::options().append(true).create(true).open(root.join("acks")).expect("acks can be written");
     let store = match open(&root.join("disk")) {
         Ok(store) => store,
         Err(refused) => return tell(&mut acks, &refused),
@@ -70,7 +71,8 @@ fn run(root: &Path, shim: &Path, fail_at: u64, error: i32, once: bool) -> Told {
     let what = format!("call {fail_at}, error {error}, once {once}");
     wait(&mut child, &what);
     let told = fs::read_to_string(root.join("acks")).expect("the child tells");
-    let acks = told.lines().filter_map(|line| line.strip_prefix("ack ")).map(|n| n.parse().expect("a number"));
+    let acks =
+        told.lines().filter_map(|line| line.strip_prefix("ack ")).map(|n| n.parse().expect("a number"));
     let refused = told.lines().find_map(|line| line.strip_prefix("refused ")).map(str::to_owned);
     Told { acknowledged: acks.max().unwrap_or(0), refused }
 }
@@ -93,7 +95,11 @@ fn wait(child: &mut Command, what: &str) {
 fn check(root: &Path, told: &Told, what: &str) {
     let store = open(&root.join("disk")).unwrap_or_else(|refused| panic!("{what}: {refused}"));
     let found = counted(&store).expect("it can be read");
-    assert!((told.acknowledged..=told.acknowledged + 1).contains(&found), "{what}: {} acknowledged, {found} found", told.acknowledged);
+    assert!(
+        (told.acknowledged..=told.acknowledged + 1).contains(&found),
+        "{what}: {} acknowledged, {found} found",
+        told.acknowledged
+    );
     let mut model = Model::new();
     (1..=found).for_each(|n| apply(&mut model, SEED, n));
     assert!(content(&store) == model, "{what}: not the first {found} batches");

@@ -104,10 +104,15 @@ fn a_full_disk_is_survived() {
     child.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
     match child.output() {
         Ok(done) if done.status.success() => {}
-        Ok(done) if done.status.code() == Some(77) || String::from_utf8_lossy(&done.stderr).contains("unshare") => {
+        Ok(done)
+            if done.status.code() == Some(77)
+                || String::from_utf8_lossy(&done.stderr).contains("unshare") =>
+        {
             println!("skipped: no mount namespace here: {}", String::from_utf8_lossy(&done.stderr));
         }
-        Ok(done) => panic!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr)),
+        Ok(done) => {
+            panic!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
+        }
         Err(missing) => println!("skipped: no unshare here: {missing}"),
     }
 }

@@ -47,9 +47,16 @@ fn acked(line: &str) -> Option<u64> {
 fn kill(child: &mut Child) {
     child.kill().expect("it can be killed");
     let status = child.wait().expect("it ends");
-    assert!(!status.success(), "the child was to be killed in the middle of its work, and did not fail before");
+    assert!(
+        !status.success(),
+        "the child was to be killed in the middle of its work, and did not fail before"
+    );
     #[cfg(unix)]
-    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "nothing but the kill ended it");
+    assert_eq!(
+        std::os::unix::process::ExitStatusExt::signal(&status),
+        Some(9),
+        "nothing but the kill ended it"
+    );
 }
 
 #[test]
@@ -72,6 +79,8 @@ fn no_acknowledged_record_is_lost_by_a_kill() {
         assert!(content(&store) == model, "round {round}: not the first {found} batches");
         (acknowledged, modelled) = (found, found);
     }
-    println!("{{\"test\":\"kill\",\"batches\":{acknowledged},\"killed_before_first_ack\":{before_first_ack}}}");
+    println!(
+        "{{\"test\":\"kill\",\"batches\":{acknowledged},\"killed_before_first_ack\":{before_first_ack}}}"
+    );
     assert!(before_first_ack > 0, "no kill fell into the opening: the test is blind there");
 }

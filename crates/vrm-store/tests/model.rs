@@ -67,7 +67,9 @@ fn apply(model: &mut Model, batch: &Batch) {
 }
 
 fn expected(model: &Model, prefix: &[u8], from: Option<&[u8]>, stop: usize) -> conformance::Pairs {
-    let wanted = model.iter().filter(|(key, _)| key.starts_with(prefix) && from.is_none_or(|from| key.as_slice() >= from));
+    let wanted = model
+        .iter()
+        .filter(|(key, _)| key.starts_with(prefix) && from.is_none_or(|from| key.as_slice() >= from));
     wanted.take(stop).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 

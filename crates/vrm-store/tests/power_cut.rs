@@ -32,7 +32,8 @@ fn seed() -> u64 {
 #[test]
 fn child() {
     let Some(root) = child_dir() else { return };
-    let mut acks = File::options().append(true).create(true).open(root.join("acks")).expect("acks can be written");
+    let mut acks =
+        File::options().append(true).create(true).open(root.join("acks")).expect("acks can be written");
     let store = common::open(&root.join("disk")).expect("it opens");
     work(&store, seed(), from_env(LAST, 0), &mut acks);
     if from_env(CLOSE, 0) == 0 {
@@ -85,7 +86,8 @@ fn outcome(dir: &Path, acknowledged: u64, model: &Model) -> Outcome {
 /// Cuts the recording at random points, in ascending order.
 fn cut(recording: &Recording, root: &Path, barrier: Barrier, cuts: u64) -> Vec<(usize, Outcome)> {
     let mut rng = rng(seed(), u64::MAX);
-    let mut points: Vec<_> = (0..cuts).map(|_| below(&mut rng, recording.len() as u64 + 1) as usize).collect();
+    let mut points: Vec<_> =
+        (0..cuts).map(|_| below(&mut rng, recording.len() as u64 + 1) as usize).collect();
     points.sort_unstable();
     let (mut model, mut modelled) = (Model::new(), 0);
     let mut outcomes = Vec::new();
@@ -141,5 +143,9 @@ fn no_acknowledged_record_is_lost_by_a_power_cut() {
     let outcomes = cut(&recording, &root, Barrier::Removed, 20);
     tell(Barrier::Removed, &recording, &outcomes);
     let bad = outcomes.len() - count(&outcomes, |o| *o == Outcome::Whole);
-    assert!(bad >= outcomes.len() / 4, "without the barrier only {bad} of {} cuts did harm: this test is blind", outcomes.len());
+    assert!(
+        bad >= outcomes.len() / 4,
+        "without the barrier only {bad} of {} cuts did harm: this test is blind",
+        outcomes.len()
+    );
 }

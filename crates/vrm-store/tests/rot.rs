@@ -18,7 +18,11 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).expect("a new folder");
     for entry in fs::read_dir(from).expect("a folder") {
         let (path, to) = entry.map(|e| (e.path(), to.join(e.file_name()))).expect("an entry");
-        if path.is_dir() { copy(&path, &to) } else { fs::copy(&path, &to).map(drop).expect("it can be copied") }
+        if path.is_dir() {
+            copy(&path, &to)
+        } else {
+            fs::copy(&path, &to).map(drop).expect("it can be copied")
+        }
     }
 }
 
@@ -75,7 +79,9 @@ struct Tally {
 fn examine(dir: &Path, model: &Model, tally: &mut Tally, what: &str) {
     let store = match open(dir) {
         Ok(store) => store,
-        Err(StoreError::Damaged { .. } | StoreError::WrongKey { .. } | StoreError::NewerFormat { .. }) => return tally.refused += 1,
+        Err(StoreError::Damaged { .. } | StoreError::WrongKey { .. } | StoreError::NewerFormat { .. }) => {
+            return tally.refused += 1;
+        }
         Err(other) => panic!("{what}: refused without naming the damage: {other}"),
     };
     let mut damaged = 0;

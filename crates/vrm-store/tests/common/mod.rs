@@ -125,8 +125,18 @@ pub(crate) fn child_dir() -> Option<std::path::PathBuf> {
 pub(crate) fn work(store: &SledStore, seed: u64, last: u64, acks: &mut impl Write) {
     let done = counted(store).expect("the counter can be read");
     for n in done + 1..=last {
+        look_around(store, seed, n);
         store.commit(&batch(seed, n)).expect("the disk takes it");
         acks.write_all(format!("ack {n}\n").as_bytes()).expect("someone listens");
+    }
+}
+
+/// Reads here and there: reads may make the engine write, too.
+fn look_around(store: &SledStore, seed: u64, n: u64) {
+    let mut rng = rng(seed, u64::MAX - n);
+    for _ in 0..4 {
+        let key = format!("key {:08}", below(&mut rng, KEYS.into()));
+        store.get(key.as_bytes()).expect("it can be read");
     }
 }
 

@@ -21,16 +21,41 @@ const SECTOR: usize = 512;
 /// One thing that was done, in the shim's order.
 #[derive(Debug)]
 enum Op {
-    Create { file: u64, path: PathBuf },
-    Write { file: u64, offset: usize, data: Vec<u8> },
-    Resize { file: u64, len: usize },
-    Sync { file: u64, began: usize, data_only: bool },
-    SyncFolder { began: usize },
-    Rename { from: PathBuf, to: PathBuf },
-    Remove { path: PathBuf },
-    Folder { path: PathBuf },
+    Create {
+        file: u64,
+        path: PathBuf,
+    },
+    Write {
+        file: u64,
+        offset: usize,
+        data: Vec<u8>,
+    },
+    Resize {
+        file: u64,
+        len: usize,
+    },
+    Sync {
+        file: u64,
+        began: usize,
+        data_only: bool,
+    },
+    SyncFolder {
+        began: usize,
+    },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Remove {
+        path: PathBuf,
+    },
+    Folder {
+        path: PathBuf,
+    },
     /// The process told the world that it keeps this batch.
-    Ack { batch: u64 },
+    Ack {
+        batch: u64,
+    },
 }
 
 /// Whether `fdatasync`, which only our barrier calls, is believed; when not, the workload is one that used
@@ -75,7 +100,14 @@ impl Recording {
     }
 
     /// Writes to `target` what may be found of `root` when the power goes off before operation number `cut`.
-    pub(crate) fn rebuild(&self, cut: usize, barrier: Barrier, root: &Path, target: &Path, rng: &mut impl Rng) {
+    pub(crate) fn rebuild(
+        &self,
+        cut: usize,
+        barrier: Barrier,
+        root: &Path,
+        target: &Path,
+        rng: &mut impl Rng,
+    ) {
         let mut disk = Disk::default();
         for (at, op) in self.ops[..cut].iter().enumerate() {
             disk.add(at, op, barrier);
@@ -204,11 +236,15 @@ impl<'a> Disk<'a> {
                 self.numbers.insert(*file, content);
                 self.namings.push((at, Naming::Create { path, content }));
             }
-            Op::Write { file, offset, data } => self.change(*file, at, Change::Write { offset: *offset, data }),
+            Op::Write { file, offset, data } => {
+                self.change(*file, at, Change::Write { offset: *offset, data })
+            }
             Op::Resize { file, len } => self.change(*file, at, Change::Resize { len: *len }),
             Op::Sync { data_only: true, .. } if barrier == Barrier::Removed => {}
             Op::Sync { file, began, .. } => self.content(*file).settle(*began),
-            Op::SyncFolder { began } => self.safe_namings = self.namings.partition_point(|(at, _)| at < began),
+            Op::SyncFolder { began } => {
+                self.safe_namings = self.namings.partition_point(|(at, _)| at < began)
+            }
             Op::Rename { from, to } => self.namings.push((at, Naming::Rename { from, to })),
             Op::Remove { path } => self.namings.push((at, Naming::Remove { path })),
             Op::Folder { path } => self.namings.push((at, Naming::Folder { path })),
@@ -231,7 +267,9 @@ impl<'a> Disk<'a> {
             let path = target.join(path.strip_prefix(root).expect("the shim watches only this root"));
             match content {
                 None => fs::create_dir_all(path).expect("the image can be built"),
-                Some(content) => fs::write(path, self.contents[content].found(luck, rng)).expect("the image can be built"),
+                Some(content) => {
+                    fs::write(path, self.contents[content].found(luck, rng)).expect("the image can be built")
+                }
             }
         }
     }
@@ -246,7 +284,8 @@ fn names(namings: &[(usize, Naming<'_>)]) -> BTreeMap<PathBuf, Option<usize>> {
             Naming::Folder { path } => drop(names.insert(path.to_path_buf(), None)),
             Naming::Remove { path } => drop(names.remove(*path)),
             Naming::Rename { from, to } => {
-                let moved: Vec<_> = names.keys().filter(|path: &&PathBuf| path.starts_with(from)).cloned().collect();
+                let moved: Vec<_> =
+                    names.keys().filter(|path: &&PathBuf| path.starts_with(from)).cloned().collect();
                 for path in moved {
                     let content = names.remove(&path).expect("it was listed");
                     let rest = path.strip_prefix(from).expect("it was filtered");
@@ -294,7 +333,8 @@ impl Content<'_> {
         let mut versions: BTreeMap<usize, usize> = BTreeMap::new();
         for (_, change) in &self.pending {
             if let Change::Write { offset, data } = change {
-                in_pages(*offset, data).for_each(|(offset, _)| *versions.entry(offset / PAGE).or_default() += 1);
+                in_pages(*offset, data)
+                    .for_each(|(offset, _)| *versions.entry(offset / PAGE).or_default() += 1);
             }
         }
         versions.into_iter().map(|(page, versions)| (page, Fate::draw(versions, luck, rng))).collect()
