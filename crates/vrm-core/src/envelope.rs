@@ -168,7 +168,7 @@ impl<T: Object> Payload<T> {
 #[non_exhaustive]
 pub enum EnvelopeError {
     /// Over the kind's size.
-    #[error("{len} bytes, and a {kind} has at most {limit}")]
+    #[error("{kind}: {len} bytes, and the limit is {limit}")]
     TooLarge {
         /// The kind that was expected.
         kind: Kind,
@@ -186,7 +186,7 @@ pub enum EnvelopeError {
     #[error("the payload is not canonical: {0}")]
     NotCanonical(#[from] CanonicalError),
     /// Payload is not this kind of object.
-    #[error("the payload is not a {kind}: {why}")]
+    #[error("not of kind {kind}: {why}")]
     NotThisKind {
         /// The kind that was expected.
         kind: Kind,
@@ -461,7 +461,7 @@ impl Parts {
     /// The wrapper around payload and signature has exactly one spelling: compare its bytes.
     fn is_only_shape(&self, bytes: &[u8]) -> bool {
         let mut head = Vec::with_capacity(64);
-        head.extend_from_slice(&[0xd2, 0x84, 0x58, 0x27, 0xa2, 0x01, 0x27, 0x04, 0x58, 0x20]);
+        head.extend_from_slice(&[0xd2, 0x84, 0x58, 0x26, 0xa2, 0x01, 0x27, 0x04, 0x58, 0x20]);
         head.extend_from_slice(self.kid.as_bytes());
         head.push(0xa0);
         push_bytes_head(&mut head, self.payload.len());
