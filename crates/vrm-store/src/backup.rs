@@ -17,12 +17,13 @@ use std::path::Path;
 use vrm_protocol::store::{Batch, MAX_BATCH_OPS, MAX_KEY, MAX_VALUE, StoreError};
 use zeroize::Zeroizing;
 
+use crate::account::Account;
 use crate::durable::{SledStore, Tuning};
 use crate::format::KNOWN;
 use crate::key::{self, KeySource, Secret};
 use crate::layout;
 use crate::seal::{self, NONCE, Place, Sealer, TAG};
-use crate::vault::{Account, Vault};
+use crate::vault::Vault;
 
 /// First bytes of a backup; the last one is its format.
 const MAGIC: &[u8] = b"vrm backup\x01";

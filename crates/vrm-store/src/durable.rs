@@ -18,6 +18,7 @@ use std::sync::{Mutex, PoisonError};
 
 use vrm_protocol::store::{Batch, Store, StoreError, View};
 
+use crate::account::Account;
 use crate::ballast::Ballast;
 use crate::engine::Engine;
 use crate::format::{Formats, KNOWN};
@@ -26,7 +27,7 @@ use crate::layout;
 use crate::lock::Lock;
 use crate::mark::Mark;
 use crate::seal::{Key, Sealer};
-use crate::vault::{Account, Vault};
+use crate::vault::Vault;
 use crate::{check, files};
 
 /// Memory for pages that were read before. The engine's own default, 1 GiB, is not for a machine at home.

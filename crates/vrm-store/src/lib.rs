@@ -4,6 +4,7 @@
 //! or a value means, when a batch should be committed. [`SledStore`] keeps a person's journals; [`MemoryStore`]
 //! serves the simulator and tests. The next engine costs one file in the place of `engine.rs`.
 
+mod account;
 mod backup;
 mod ballast;
 mod check;

@@ -1,20 +1,17 @@
 //! Sealed pairs over the engine: what a caller's key and value become on disk, and back.
 //!
-//! Knows: records, pieces, and the running account of all of them. Must not know: how the engine makes writes
-//! durable, where the key comes from, the other files of the store.
-//!
-//! The account makes silent loss visible. Every commit notes, in its own batch, how many commits there were,
-//! how many records there are, and the sum of their tags. An engine that forgot a record, or serves an older
-//! one, no longer adds up, though each record by itself would pass its check.
+//! Knows: records, pieces, and how a batch changes the account of all of them. Must not know: how the engine
+//! makes writes durable, where the key comes from, the other files of the store.
 
 use std::path::PathBuf;
 
 use vrm_protocol::store::{Batch, StoreError};
 
+use crate::account::Account;
 use crate::engine::{Bytes, Engine, Writes};
 use crate::files;
 use crate::layout::{self, MAX_PIECES, PIECE_LEN, RawKey};
-use crate::seal::{self, NONCE, Nonces, Place, Sealer, TAG};
+use crate::seal::{self, NONCE, Nonces, Place, Sealer};
 
 /// First byte of a record that holds a short value.
 const SHORT: u8 = 0;
@@ -29,55 +26,6 @@ const NOTE: u8 = 3;
 const WRITE: usize = 16;
 /// Bytes of a head: write and length of the value.
 const HEAD_LEN: usize = WRITE + 4;
-
-/// What all records add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Account {
-    /// Commits so far.
-    pub(crate) commits: u64,
-    /// Records, pieces included.
-    pub(crate) records: u64,
-    /// Sum of the records' tags.
-    pub(crate) tags: u128,
-}
-
-impl Account {
-    const LEN: usize = 8 + 8 + 16;
-
-    fn add(&mut self, record: &[u8]) {
-        self.records = self.records.wrapping_add(1);
-        self.tags = self.tags.wrapping_add(tag(record));
-    }
-
-    fn subtract(&mut self, record: &[u8]) {
-        self.records = self.records.wrapping_sub(1);
-        self.tags = self.tags.wrapping_sub(tag(record));
-    }
-
-    fn same_records(&self, other: &Self) -> bool {
-        (self.records, self.tags) == (other.records, other.tags)
-    }
-
-    fn to_bytes(self) -> Vec<u8> {
-        [&self.commits.to_be_bytes()[..], &self.records.to_be_bytes(), &self.tags.to_be_bytes()].concat()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes: &[u8; Self::LEN] = bytes.try_into().ok()?;
-        let (commits, rest) = bytes.split_first_chunk()?;
-        let (records, tags) = rest.split_first_chunk()?;
-        Some(Self {
-            commits: u64::from_be_bytes(*commits),
-            records: u64::from_be_bytes(*records),
-            tags: u128::from_be_bytes(tags.try_into().ok()?),
-        })
-    }
-}
-
-/// A tag is as good as random and different at every write: enough to tell any two records apart.
-fn tag(record: &[u8]) -> u128 {
-    record.last_chunk::<TAG>().map_or(0, |tag| u128::from_be_bytes(*tag))
-}
 
 /// A batch made ready, and what the account will be once it is applied.
 #[derive(Debug)]
@@ -533,13 +481,5 @@ mod tests {
         bench.damaged("letter");
         bench.put("letter", "new");
         assert_eq!(bench.vault.get(b"letter").unwrap().unwrap(), b"new");
-    }
-
-    #[test]
-    fn an_account_is_read_back_and_nothing_else_is() {
-        let account = Account { commits: 1, records: 2, tags: 3 };
-        let bytes = account.to_bytes();
-        assert_eq!(Account::from_bytes(&bytes), Some(account));
-        assert_eq!(Account::from_bytes(&bytes[1..]), None);
     }
 }
