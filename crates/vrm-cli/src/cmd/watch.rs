@@ -1,0 +1,61 @@
+//! `vrm watch`: everything that happens, as it happens.
+
+use clap::Args;
+use vrm_api::dto::Told;
+
+use super::stream::{Events, Extent};
+use crate::ctx::Ctx;
+use crate::failure::Failure;
+use crate::out::{short, visible};
+
+/// Everything that happens, as it happens
+#[derive(Debug, Args)]
+#[command(after_help = "Example: vrm watch --since 0 --count 10 --json")]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    extent: Extent,
+}
+
+pub(crate) async fn run(watch: Watch, ctx: &Ctx) -> Result<(), Failure> {
+    let mut events = Events::open(&watch.extent, ctx).await?;
+    while let Some(told) = events.next().await? {
+        ctx.out.item(&told, &plain(&told), &sentence(&told))?;
+        events.shown();
+    }
+    Ok(())
+}
+
+/// The values of `--plain`.
+pub(crate) fn plain(told: &Told) -> Vec<String> {
+    let id = ["offer", "intent", "card", "letter"].iter().find_map(|name| told.text(name));
+    vec![told.seq.to_string(), told.at.to_string(), told.what.clone(), id.unwrap_or_default().to_owned()]
+}
+
+/// An event in a line.
+pub(crate) fn sentence(told: &Told) -> String {
+    format!("{:>5}  {}  {}\n", told.seq, told.at, visible(&words(told)))
+}
+
+fn words(told: &Told) -> String {
+    let id = |name: &str| told.text(name).map(|id| short(&id)).unwrap_or_default();
+    let text = |name: &str| told.text(name).unwrap_or_default().to_owned();
+    match told.what.as_str() {
+        "matched" => format!("matched    intent {} · {}", id("intent"), told.demand().map(|d| d.name.to_string()).unwrap_or_default()),
+        "cast" => format!("cast       intent {}", id("intent")),
+        "withdrawn" => format!("withdrawn  intent {}", id("intent")),
+        "expired" => format!("expired    intent {}", id("intent")),
+        "card_heard" => format!("card       of vendor {}", id("vendor")),
+        "offered" => format!("offered    offer {} on intent {}", id("offer"), id("intent")),
+        "terms_answered" => format!("terms      {} by vendor {}", text("outcome"), id("vendor")),
+        "asked" => format!("asked      by the {} about offer {}: {}", text("by"), id("offer"), text("text")),
+        "answered" => format!("answered   by the {} about offer {}: {}", text("by"), id("offer"), text("text")),
+        "countered" => format!("countered  by the {}, offer {}", text("by"), id("offer")),
+        "accepted" => format!("accepted   by the {}, offer {}; lapses {}", text("by"), id("offer"), text("lapses")),
+        "dealt" => format!("dealt      order {} on offer {}; conduit {} is open", id("order"), id("offer"), id("conduit")),
+        "declined" => format!("declined   by the {}, offer {}: {}", text("by"), id("offer"), text("reason")),
+        "lapsed" => format!("lapsed     offer {}", id("offer")),
+        "delivered" => format!("delivered  letter {}", id("letter")),
+        "undelivered" => format!("NOT delivered  letter {}: {}", id("letter"), text("why")),
+        other => other.to_owned(),
+    }
+}
