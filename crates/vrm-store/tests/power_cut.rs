@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use common::{Model, apply, below, child_dir, content, counted, from_env, rng, spawnable, work};
-use disk::{Barrier, Recording};
+use disk::{AtRest, Barrier, Recording};
 use vrm_protocol::store::StoreError;
 
 /// Tells the child how far to go, and whether to close the store in the end.
@@ -49,12 +49,17 @@ fn record(folder: &Path, root: &Path) -> Recording {
     std::fs::create_dir(root).expect("a new folder");
     let batches = from_env("VRM_POWER_CUT_BATCHES", 240);
     for (run, close) in [(1, 0), (2, 1), (3, 0)] {
-        let mut child = spawnable(root);
-        child.env("LD_PRELOAD", &shim).env("VRM_SHIM_ROOT", root).env("VRM_SHIM_LOG", &log);
-        child.env(LAST, (batches * run / 3).to_string()).env(CLOSE, close.to_string());
-        assert!(child.stdout(Stdio::null()).status().expect("it starts").success(), "the child did its work");
+        run_child(root, &shim, &log, batches * run / 3, close);
     }
-    Recording::read(&log, &root.join("acks"))
+    Recording::read(AtRest::default(), &log, &root.join("acks"))
+}
+
+fn run_child(root: &Path, shim: &Path, log: &Path, last: u64, close: u64) {
+    let mut child = spawnable(root);
+    child.env("LD_PRELOAD", shim).env("VRM_SHIM_ROOT", root).env("VRM_SHIM_LOG", log);
+    child.env(LAST, last.to_string()).env(CLOSE, close.to_string());
+    let done = child.stdout(Stdio::null()).status().expect("it starts");
+    assert!(done.success(), "the child did its work");
 }
 
 /// What a cut did.
@@ -92,7 +97,7 @@ fn cut(recording: &Recording, root: &Path, barrier: Barrier, cuts: u64) -> Vec<(
     let (mut model, mut modelled) = (Model::new(), 0);
     let mut outcomes = Vec::new();
     for point in points {
-        let acknowledged = recording.acknowledged(point);
+        let acknowledged = recording.acknowledged(point).unwrap_or(0);
         (modelled + 1..=acknowledged).for_each(|n| apply(&mut model, seed(), n));
         modelled = acknowledged;
         let image = in_memory();
@@ -111,8 +116,8 @@ fn count(outcomes: &[(usize, Outcome)], wanted: fn(&Outcome) -> bool) -> usize {
     outcomes.iter().filter(|(_, outcome)| wanted(outcome)).count()
 }
 
-fn tell(barrier: Barrier, recording: &Recording, outcomes: &[(usize, Outcome)]) {
-    println!(
+fn figures(barrier: Barrier, recording: &Recording, outcomes: &[(usize, Outcome)]) -> String {
+    format!(
         "{{\"test\":\"power_cut\",\"barrier\":\"{barrier:?}\",\"seed\":{},\"operations\":{},\"barriers\":{},\
          \"cuts\":{},\"whole\":{},\"lost\":{},\"refused\":{},\"wrong\":{}}}",
         seed(),
@@ -123,7 +128,7 @@ fn tell(barrier: Barrier, recording: &Recording, outcomes: &[(usize, Outcome)]) 
         count(outcomes, |o| matches!(o, Outcome::Lost(_))),
         count(outcomes, |o| matches!(o, Outcome::Refused(_))),
         count(outcomes, |o| matches!(o, Outcome::Wrong(_))),
-    );
+    )
 }
 
 #[test]
@@ -136,16 +141,51 @@ fn no_acknowledged_record_is_lost_by_a_power_cut() {
     let recording = record(folder.path(), &root);
 
     let outcomes = cut(&recording, &root, Barrier::Believed, from_env("VRM_POWER_CUTS", 60));
-    tell(Barrier::Believed, &recording, &outcomes);
+    println!("{}", figures(Barrier::Believed, &recording, &outcomes));
     let bad: Vec<_> = outcomes.iter().filter(|(_, outcome)| *outcome != Outcome::Whole).collect();
     assert!(bad.is_empty(), "(operation, outcome): {bad:?}");
 
     let outcomes = cut(&recording, &root, Barrier::Removed, 20);
-    tell(Barrier::Removed, &recording, &outcomes);
+    println!("{}", figures(Barrier::Removed, &recording, &outcomes));
     let bad = outcomes.len() - count(&outcomes, |o| *o == Outcome::Whole);
     assert!(
         bad >= outcomes.len() / 4,
         "without the barrier only {bad} of {} cuts did harm: this test is blind",
         outcomes.len()
     );
+}
+
+/// Power that comes back is apt to go again: the second cut falls into the recovery from the first, or soon
+/// after it.
+#[test]
+fn a_second_power_cut_finds_no_weak_moment() {
+    if child_dir().is_some() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().join("root");
+    let first = record(folder.path(), &root);
+    let mut rng = rng(seed(), u64::MAX - 1);
+    let mut cuts = 0;
+    for round in 0..from_env("VRM_SECOND_POWER_CUTS", 6) {
+        let point = below(&mut rng, first.len() as u64 + 1) as usize;
+        let acknowledged = first.acknowledged(point).unwrap_or(0);
+        let disk = in_memory();
+        first.rebuild(point, Barrier::Believed, &root, disk.path(), &mut rng);
+
+        let (log, before) = (folder.path().join(format!("log {round}")), AtRest::of(disk.path()));
+        run_child(disk.path(), &folder.path().join("shim.so"), &log, acknowledged + 4, round % 2);
+        let second = Recording::read(before, &log, &disk.path().join("acks"));
+        for _ in 0..8 {
+            let point = below(&mut rng, second.len() as u64 + 1) as usize;
+            let acknowledged = second.acknowledged(point).unwrap_or(acknowledged);
+            let image = in_memory();
+            second.rebuild(point, Barrier::Believed, disk.path(), image.path(), &mut rng);
+            let outcome =
+                outcome(&image.path().join("disk"), acknowledged, &common::model(seed(), acknowledged));
+            assert_eq!(outcome, Outcome::Whole, "round {round}, operation {point} of {}", second.len());
+            cuts += 1;
+        }
+    }
+    println!("{{\"test\":\"second_power_cut\",\"seed\":{},\"cuts\":{cuts},\"whole\":{cuts}}}", seed());
 }

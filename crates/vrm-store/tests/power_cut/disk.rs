@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rand_core::Rng;
@@ -66,21 +67,50 @@ pub(crate) enum Barrier {
     Removed,
 }
 
-/// What the recorded processes did, one after the other.
+/// A disk at rest: folders, and files with their number in the file system and their bytes.
+#[derive(Debug, Default)]
+pub(crate) struct AtRest {
+    names: Vec<(PathBuf, Option<(u64, Vec<u8>)>)>,
+}
+
+impl AtRest {
+    /// What lies below `folder`.
+    pub(crate) fn of(folder: &Path) -> Self {
+        let mut found = Self::default();
+        found.add(folder);
+        found
+    }
+
+    fn add(&mut self, folder: &Path) {
+        for entry in fs::read_dir(folder).expect("it is a folder").map(|e| e.expect("it can be listed")) {
+            let (path, meta) = (entry.path(), entry.metadata().expect("it is there"));
+            if meta.is_dir() {
+                self.names.push((path.clone(), None));
+                self.add(&path);
+            } else {
+                let bytes = fs::read(&path).expect("it can be read");
+                self.names.push((path, Some((meta.ino(), bytes))));
+            }
+        }
+    }
+}
+
+/// What the recorded processes did to a disk, one after the other.
 #[derive(Debug)]
 pub(crate) struct Recording {
+    before: AtRest,
     ops: Vec<Op>,
 }
 
 impl Recording {
-    /// Reads the shim's log; what was written to the file `acks` are the acknowledgements.
-    pub(crate) fn read(log: &Path, acks: &Path) -> Self {
+    /// Reads the shim's log of what happened to the disk `before`; what was written to the file `acks` are the acknowledgements.
+    pub(crate) fn read(before: AtRest, log: &Path, acks: &Path) -> Self {
         let bytes = fs::read(log).expect("the shim wrote a log");
         let mut reader = Reader { rest: &bytes, acks, process: 0, ops: Vec::new() };
         while !reader.rest.is_empty() {
             reader.record();
         }
-        Self { ops: reader.ops }
+        Self { before, ops: reader.ops }
     }
 
     /// How many operations there are: the places where the power may go off.
@@ -88,10 +118,12 @@ impl Recording {
         self.ops.len()
     }
 
-    /// The last batch acknowledged before operation number `cut`.
-    pub(crate) fn acknowledged(&self, cut: usize) -> u64 {
-        let batch = |op: &Op| if let Op::Ack { batch } = op { Some(*batch) } else { None };
-        self.ops[..cut].iter().rev().find_map(batch).unwrap_or(0)
+    /// The last batch acknowledged before operation number `cut`, if one was.
+    pub(crate) fn acknowledged(&self, cut: usize) -> Option<u64> {
+        self.ops[..cut]
+            .iter()
+            .rev()
+            .find_map(|op| if let Op::Ack { batch } = op { Some(*batch) } else { None })
     }
 
     /// How often `fdatasync` was called.
@@ -108,7 +140,7 @@ impl Recording {
         target: &Path,
         rng: &mut impl Rng,
     ) {
-        let mut disk = Disk::default();
+        let mut disk = Disk::at_rest(&self.before);
         for (at, op) in self.ops[..cut].iter().enumerate() {
             disk.add(at, op, barrier);
         }
@@ -219,6 +251,8 @@ struct Disk<'a> {
     numbers: HashMap<u64, usize>,
     namings: Vec<(usize, Naming<'a>)>,
     safe_namings: usize,
+    /// Those from before the recording.
+    old_namings: usize,
 }
 
 #[derive(Debug, Default)]
@@ -228,6 +262,26 @@ struct Content<'a> {
 }
 
 impl<'a> Disk<'a> {
+    /// Everything that lay there before is safe.
+    fn at_rest(before: &'a AtRest) -> Self {
+        let mut disk = Self::default();
+        for (path, file) in &before.names {
+            let naming = match file {
+                None => Naming::Folder { path },
+                Some((number, bytes)) => {
+                    let content = disk.contents.len();
+                    disk.contents.push(Content { safe: bytes.clone(), pending: Vec::new() });
+                    disk.numbers.insert(*number, content);
+                    Naming::Create { path, content }
+                }
+            };
+            disk.namings.push((0, naming));
+        }
+        disk.safe_namings = disk.namings.len();
+        disk.old_namings = disk.namings.len();
+        disk
+    }
+
     fn add(&mut self, at: usize, op: &'a Op, barrier: Barrier) {
         match op {
             Op::Create { file, path } => {
