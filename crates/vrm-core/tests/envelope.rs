@@ -52,7 +52,7 @@ struct AsAnother;
 impl Visit for AsAnother {
     fn visit<T: Object + PartialEq>(&mut self, _: &'static str, _: &[u8; 32], sample: &Signed<T>) {
         let bytes = sample.raw().as_bytes();
-        let kinds: [(Kind, fn(&[u8]) -> bool); 11] = [
+        let kinds: [(Kind, Opens); 11] = [
             (Kind::Intent, opens::<Intent>),
             (Kind::Withdrawal, opens::<Withdrawal>),
             (Kind::Card, opens::<Card>),
@@ -70,6 +70,8 @@ impl Visit for AsAnother {
         }
     }
 }
+
+type Opens = fn(&[u8]) -> bool;
 
 fn opens<T: Object>(bytes: &[u8]) -> bool {
     Signed::<T>::open(bytes).is_ok()
@@ -201,7 +203,8 @@ fn the_largest_payload_passes_and_one_byte_more_does_not() {
     };
     let most = Withdrawal::MAX_PAYLOAD - (padded(300).len() - 300);
     assert!(opens::<Withdrawal>(&forge(Kind::Withdrawal, &padded(most), &ALICE)));
-    let refused = Signed::<Withdrawal>::open(&forge(Kind::Withdrawal, &padded(most + 1), &ALICE)).unwrap_err();
+    let refused =
+        Signed::<Withdrawal>::open(&forge(Kind::Withdrawal, &padded(most + 1), &ALICE)).unwrap_err();
     assert!(matches!(refused, EnvelopeError::TooLarge { len: 513, limit: 512, .. }), "{refused}");
 }
 

@@ -2,7 +2,12 @@
 //!
 //! The same bytes on every run: keys, times and chance are fixed. Shared by the tests of this crate and by those of
 //! schema and vectors.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test that includes this file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test that includes this file uses a part of it"
+)]
 
 use std::collections::BTreeMap;
 
@@ -115,7 +120,14 @@ fn props() -> BTreeMap<Text<32>, Scalar> {
 }
 
 pub fn intent_full_body() -> Intent {
-    let categories = ["x:home/dishwasher", "gpc:10001234", "shopify:hg-11-3", "unspsc:52141505", "google:680", "x-acme:white"];
+    let categories = [
+        "x:home/dishwasher",
+        "gpc:10001234",
+        "shopify:hg-11-3",
+        "unspsc:52141505",
+        "google:680",
+        "x-acme:white",
+    ];
     Intent {
         function: Function::Buy,
         categories: categories.into_iter().map(parse).collect(),
@@ -229,7 +241,12 @@ pub fn proposal_full() -> Proposal {
 
 pub fn proposal_least() -> Proposal {
     Proposal {
-        lines: vec![Line { title: parse("Tuning"), product: None, quantity: Quantity::pieces(1), exact: true }],
+        lines: vec![Line {
+            title: parse("Tuning"),
+            product: None,
+            quantity: Quantity::pieces(1),
+            exact: true,
+        }],
         price: Price { parts: vec![part(PriceKind::Base, "90 EUR")], total: parse("90 EUR") },
         delivery: Delivery { days: 7, how: None },
         warranty: 0,
@@ -273,11 +290,19 @@ pub fn offer_least() -> Signed<Offer> {
 }
 
 pub fn counter_full() -> Signed<Counter> {
-    full(&ALICE, 7, Counter { intent: intent_full().id(), offer: offer_full().id(), proposal: proposal_full() })
+    full(
+        &ALICE,
+        7,
+        Counter { intent: intent_full().id(), offer: offer_full().id(), proposal: proposal_full() },
+    )
 }
 
 pub fn counter_least() -> Signed<Counter> {
-    least(&ALICE, 8, Counter { intent: intent_least().id(), offer: offer_least().id(), proposal: proposal_least() })
+    least(
+        &ALICE,
+        8,
+        Counter { intent: intent_least().id(), offer: offer_least().id(), proposal: proposal_least() },
+    )
 }
 
 pub fn question() -> Question {
@@ -416,7 +441,9 @@ pub fn forge(kind: Kind, payload: &[u8], seed: &[u8; 32]) -> Vec<u8> {
         tbs.extend_from_slice(&[&head(2, part.len()), part].concat());
     }
     let mut out = [&[0xd2, 0x84][..], &head(2, protected.len()), &protected, &[0xa0]].concat();
-    out.extend_from_slice(&[&head(2, payload.len()), payload, &[0x58, 0x40][..], &signer.sign(&tbs)].concat());
+    out.extend_from_slice(
+        &[&head(2, payload.len()), payload, &[0x58, 0x40][..], &signer.sign(&tbs)].concat(),
+    );
     out
 }
 
@@ -430,4 +457,3 @@ pub fn head(major: u8, len: usize) -> Vec<u8> {
         _ => [&[major << 5 | 26][..], &be].concat(),
     }
 }
-
