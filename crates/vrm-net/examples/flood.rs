@@ -21,6 +21,9 @@ use vrm_protocol::Verdict;
 
 const TOPIC: &str = "vrm/1/intents";
 
+/// Messages that some neighbour was too slow to take.
+static MISSED: AtomicU64 = AtomicU64::new(0);
+
 /// The words of the command line.
 struct Words(HashMap<String, String>);
 
@@ -72,7 +75,8 @@ async fn main() {
 /// Starts and connects the nodes: all pairs, or all to the first with `star`.
 async fn nodes(words: &Words) -> (Vec<NetHandle>, Vec<NetEvents>) {
     let road = if words.has("quic") { "/ip4/127.0.0.1/udp/0/quic-v1" } else { "/ip4/127.0.0.1/tcp/0" };
-    let (mut handles, mut events, mut addrs): (Vec<NetHandle>, Vec<NetEvents>, Vec<String>) = Default::default();
+    let (mut handles, mut events, mut addrs): (Vec<NetHandle>, Vec<NetEvents>, Vec<String>) =
+        Default::default();
     for i in 0..words.number("nodes", 5) {
         let mut config = NetConfig::new(KeySeed::new([i as u8 + 1; 32]), &[]);
         (config.listen, config.gossip) = (vec![road.to_owned()], words.gossip());
@@ -94,10 +98,17 @@ async fn nodes(words: &Words) -> (Vec<NetHandle>, Vec<NetEvents>) {
 async fn judge(handle: NetHandle, mut events: NetEvents, count: Arc<AtomicU64>, late: Duration) {
     let mut batch = Vec::new();
     while events.recv_many(&mut batch, 256).await > 0 {
-        let msgs: Vec<_> = batch.drain(..).filter_map(|event| match event {
-            NetEvent::Heard { msg, .. } => Some(msg),
-            _ => None,
-        }).collect();
+        let msgs: Vec<_> = batch
+            .drain(..)
+            .filter_map(|event| match event {
+                NetEvent::Heard { msg, .. } => Some(msg),
+                NetEvent::SlowPeer { missed, .. } => {
+                    MISSED.fetch_add(missed as u64, SeqCst);
+                    None
+                }
+                _ => None,
+            })
+            .collect();
         count.fetch_add(msgs.len() as u64, SeqCst);
         let handle = handle.clone();
         let verdicts = async move {
@@ -122,10 +133,12 @@ async fn report(words: &Words, handles: &[NetHandle], counts: &[Arc<AtomicU64>])
     let seconds = began.elapsed().as_secs_f64();
     tokio::time::sleep(Duration::from_millis(500)).await;
     let delivered: u64 = counts.iter().map(|count| count.load(SeqCst)).sum();
+    let shed: u64 = handles.iter().map(|net| net.stats().dropped + net.stats().unjudged).sum();
+    let slow = MISSED.load(SeqCst);
     let (cpu, wire) = (cpu_s() - cpu, wire_bytes() - wire);
     let payload = (size as u64 * n * counts.len() as u64) as f64;
     println!(
-        r#"{{"delivered":{delivered},"lost":{},"seconds":{seconds:.2},"delivered_per_s":{:.0},"cpu_s":{cpu:.2},"wire_mb":{:.1},"wire_x":{:.2},"queues_full":{full}}}"#,
+        r#"{{"delivered":{delivered},"lost":{},"seconds":{seconds:.2},"delivered_per_s":{:.0},"cpu_s":{cpu:.2},"wire_mb":{:.1},"wire_x":{:.2},"queues_full":{full},"shed":{shed},"slow":{slow}}}"#,
         n * counts.len() as u64 - delivered,
         delivered as f64 / seconds,
         wire as f64 / 1e6,

@@ -23,10 +23,7 @@ pub enum AddrError {
 
 /// Reads an address in text form; the peer id at its end comes apart.
 pub(crate) fn parse(text: &str) -> Result<(Multiaddr, Option<PeerId>), AddrError> {
-    let addr: Multiaddr = text
-        .trim()
-        .parse()
-        .map_err(|_| AddrError::Syntax(text.to_owned()))?;
+    let addr: Multiaddr = text.trim().parse().map_err(|_| AddrError::Syntax(text.to_owned()))?;
     let (addr, peer) = split(addr);
     if !spoken(&addr) {
         return Err(AddrError::Transport(text.to_owned()));
@@ -104,8 +101,12 @@ pub(crate) fn with_peer(addr: &Multiaddr, peer: PeerId) -> String {
 /// a word and each get half of the connections. A plain bind tells.
 pub(crate) fn taken(addr: &Multiaddr) -> bool {
     let bound = match (ip(addr), addr.iter().nth(1)) {
-        (Some(ip), Some(Protocol::Tcp(port))) if port != 0 => TcpListener::bind(SocketAddr::new(ip, port)).map(drop),
-        (Some(ip), Some(Protocol::Udp(port))) if port != 0 => UdpSocket::bind(SocketAddr::new(ip, port)).map(drop),
+        (Some(ip), Some(Protocol::Tcp(port))) if port != 0 => {
+            TcpListener::bind(SocketAddr::new(ip, port)).map(drop)
+        }
+        (Some(ip), Some(Protocol::Udp(port))) if port != 0 => {
+            UdpSocket::bind(SocketAddr::new(ip, port)).map(drop)
+        }
         _ => Ok(()),
     };
     bound.is_err_and(|why| why.kind() == std::io::ErrorKind::AddrInUse)

@@ -27,12 +27,7 @@ impl Net {
         match command {
             Command::Publish { topic, data, reply } => drop(reply.send(self.publish(&topic, data))),
             Command::Dial { addr, peer, reply } => self.dial(addr, peer, reply),
-            Command::Send {
-                to,
-                addrs,
-                letter,
-                reply,
-            } => self.send(to, addrs, letter, reply),
+            Command::Send { to, addrs, letter, reply } => self.send(to, addrs, letter, reply),
             Command::Learn { peer, addrs } => self.learn(peer, addrs),
             Command::Forget(peer) => self.redial.forget(&peer),
             Command::Disconnect(peer) => self.disconnect(&peer),

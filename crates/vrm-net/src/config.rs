@@ -116,7 +116,13 @@ impl std::fmt::Display for Topic {
     }
 }
 
-/// Topics and the shape of the flood. The defaults are measured: see `examples/flood.rs`.
+/// Topics and the shape of the flood.
+///
+/// The defaults are measured with `examples/flood.rs`: five nodes, every pair connected, 600-byte messages.
+/// The library's own defaults put 4.5–4.8 times the payload on the wire; these put 1.7 to 1.9 times, at two
+/// thirds of the CPU in a flood. A mesh whose low and high marks are close, or two neighbours only, keeps
+/// pruning and grafting and stalls until the next digest. Where each node picks two neighbours at random the
+/// whole is connected all the same (a random 2-out graph), and each node has four on average.
 #[derive(Debug, Clone)]
 pub struct GossipConfig {
     /// Topics to subscribe to.
@@ -136,7 +142,8 @@ pub struct GossipConfig {
     /// Messages above this size are announced as "do not send me this one" when they arrive.
     pub idontwant_above: usize,
     /// An accepted message waits this long (half to one and a half times) before it is passed on, so that
-    /// neighbours that have it already can say so. It delays nobody's own delivery.
+    /// neighbours that have it already can say so: without it that word comes too late and costs more than
+    /// it saves. It delays no node's own delivery, only the next hop.
     pub forward_delay: Duration,
     /// Messages waiting for one neighbour. A short queue tells the publisher early; a long one hides
     /// overload as seconds of latency.
@@ -151,12 +158,12 @@ impl GossipConfig {
             topics: topics.iter().map(|name| Topic::new(name)).collect(),
             max_payload: MAX_PAYLOAD,
             mesh: 4,
-            mesh_low: 3,
-            mesh_high: 8,
+            mesh_low: 2,
+            mesh_high: 6,
             lazy: 4,
             heartbeat: Duration::from_secs(1),
             idontwant_above: 256,
-            forward_delay: Duration::from_millis(10),
+            forward_delay: Duration::from_millis(20),
             peer_queue: 1024,
         }
     }
@@ -178,11 +185,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            inbound: 256,
-            outbound: 64,
-            per_peer: 4,
-            pending: 64,
-        }
+        Self { inbound: 256, outbound: 64, per_peer: 4, pending: 64 }
     }
 }

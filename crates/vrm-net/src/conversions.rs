@@ -7,8 +7,8 @@ use std::io;
 
 use libp2p::allow_block_list::Blocked;
 use libp2p::connection_limits::Exceeded;
-use libp2p::swarm::{ConnectionDenied, DialError as SwarmDialError};
 use libp2p::request_response::OutboundFailure;
+use libp2p::swarm::{ConnectionDenied, DialError as SwarmDialError};
 use libp2p::{PeerId, gossipsub};
 use vrm_protocol::{Peer, Verdict};
 
@@ -49,10 +49,9 @@ pub(crate) fn dial_error(error: &SwarmDialError, expected: Option<PeerId>) -> Di
     match error {
         SwarmDialError::LocalPeerId { .. } => DialError::Itself,
         SwarmDialError::NoAddresses => DialError::NoAddress,
-        SwarmDialError::WrongPeerId { obtained, .. } => DialError::WrongPeer {
-            expected: peer(&expected.unwrap_or(*obtained)),
-            found: peer(obtained),
-        },
+        SwarmDialError::WrongPeerId { obtained, .. } => {
+            DialError::WrongPeer { expected: peer(&expected.unwrap_or(*obtained)), found: peer(obtained) }
+        }
         SwarmDialError::Denied { cause } => denied(cause),
         SwarmDialError::Transport(errors) => {
             let causes: Vec<&Cause> = errors.iter().map(|(_, e)| e as &Cause).collect();

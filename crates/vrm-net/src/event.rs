@@ -165,15 +165,8 @@ pub(crate) struct EventSink {
 pub(crate) fn queue(stats: Arc<Counters>) -> (EventSink, NetEvents) {
     let (news, news_out) = channel(NEWS_QUEUE);
     let (traffic, traffic_out) = channel(TRAFFIC_QUEUE);
-    let sink = EventSink {
-        news,
-        traffic,
-        stats,
-    };
-    let events = NetEvents {
-        news: news_out,
-        traffic: traffic_out,
-    };
+    let sink = EventSink { news, traffic, stats };
+    let events = NetEvents { news: news_out, traffic: traffic_out };
     (sink, events)
 }
 
@@ -197,9 +190,7 @@ mod tests {
     use super::*;
 
     fn gone(name: &str) -> NetEvent {
-        NetEvent::Disconnected {
-            peer: Peer::new(name),
-        }
+        NetEvent::Disconnected { peer: Peer::new(name) }
     }
 
     #[tokio::test]

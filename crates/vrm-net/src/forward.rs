@@ -31,11 +31,7 @@ struct Due<M> {
 
 impl<M> Forwards<M> {
     pub(crate) fn new(delay: Duration) -> Self {
-        Self {
-            delay,
-            queue: BinaryHeap::new(),
-            number: 0,
-        }
+        Self { delay, queue: BinaryHeap::new(), number: 0 }
     }
 
     /// Delays a message by half to one and a half times the mean, as `chance` (uniform) says. Gives it

@@ -30,6 +30,10 @@ const MAX_CONTROL: usize = 256 * 1024;
 /// A whole frame: the largest control part.
 const MAX_FRAME: usize = MAX_CONTROL + 1024;
 
+/// How long a message may wait for one neighbour: as long as a digest may still name it. The library drops
+/// forwarded ones after a second, which on a busy machine loses what a moment later would have arrived.
+const QUEUED_FOR: Duration = Duration::from_secs(5);
+
 /// What the library puts around a payload: the topic's name and a few field tags.
 const FRAMING: usize = 256;
 
@@ -39,8 +43,9 @@ const SEEN_FOR: Duration = Duration::from_secs(60);
 /// Peers on one address before they count as one crowd: an office behind one router.
 const CROWD: f64 = 64.0;
 
-/// Digests that promised a message and did not bring it, before it counts: losses under load are honest.
-const BROKEN_PROMISES: f64 = 20.0;
+/// Messages that a digest promised and that did not come, before it counts against the neighbour. One that
+/// is drowning breaks hundreds of promises in good faith, and to ignore it would lose yet more.
+const BROKEN_PROMISES: f64 = 500.0;
 
 /// The behaviour, subscribed to the configured topics.
 pub(crate) fn behaviour(config: &GossipConfig) -> Result<Behaviour, NetError> {
@@ -77,6 +82,8 @@ fn settings(config: &GossipConfig) -> ConfigBuilder {
         .max_control_message_size(MAX_CONTROL)
         .max_control_messages_sent(MAX_DIGEST_IDS)
         .connection_handler_queue_len(config.peer_queue)
+        .publish_queue_duration(QUEUED_FOR)
+        .forward_queue_duration(QUEUED_FOR)
         .duplicate_cache_time(SEEN_FOR)
         .idontwant_message_size_threshold(config.idontwant_above);
     mesh(&mut settings, config);
@@ -112,11 +119,8 @@ fn scores(topics: &[Topic]) -> PeerScoreParams {
         topics: topics.collect(),
         slow_peer_weight: 0.0,
         ip_colocation_factor_threshold: CROWD,
-        ip_colocation_factor_whitelist: [
-            IpAddr::V4(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ]
-        .into(),
+        ip_colocation_factor_whitelist: [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)]
+            .into(),
         behaviour_penalty_threshold: BROKEN_PROMISES,
         ..PeerScoreParams::default()
     }
@@ -179,10 +183,7 @@ mod tests {
 
     #[test]
     fn a_mesh_that_contradicts_itself_is_refused() {
-        let config = GossipConfig {
-            mesh_low: 9,
-            ..GossipConfig::new(&["t"])
-        };
+        let config = GossipConfig { mesh_low: 9, ..GossipConfig::new(&["t"]) };
         assert!(matches!(behaviour(&config), Err(NetError::Gossip(_))));
     }
 

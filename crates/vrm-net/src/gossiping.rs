@@ -52,23 +52,16 @@ impl Net {
     /// Something happened in gossip.
     pub(crate) fn on_gossip(&mut self, event: Event) {
         match event {
-            Event::Message {
-                propagation_source,
-                message_id,
-                message,
-            } => self.hear(propagation_source, message_id, message),
+            Event::Message { propagation_source, message_id, message } => {
+                self.hear(propagation_source, message_id, message)
+            }
             Event::Subscribed { peer_id, topic } => {
                 if let Some(topic) = self.topics.get(&topic) {
-                    self.events.tell(NetEvent::Subscribed {
-                        peer: self.peers.name(&peer_id),
-                        topic: topic.clone(),
-                    });
+                    self.events
+                        .tell(NetEvent::Subscribed { peer: self.peers.name(&peer_id), topic: topic.clone() });
                 }
             }
-            Event::SlowPeer {
-                peer_id,
-                failed_messages,
-            } => self.events.tell(NetEvent::SlowPeer {
+            Event::SlowPeer { peer_id, failed_messages } => self.events.tell(NetEvent::SlowPeer {
                 peer: self.peers.name(&peer_id),
                 missed: failed_messages.priority + failed_messages.non_priority,
             }),

@@ -96,16 +96,8 @@ pub(crate) struct Inbox {
 pub(crate) fn pair(local: Peer, stats: Arc<Counters>) -> (NetHandle, Inbox) {
     let (commands, commands_out) = mpsc::channel(COMMAND_QUEUE);
     let (replies, replies_out) = mpsc::unbounded_channel();
-    let handle = NetHandle {
-        commands,
-        replies,
-        local,
-        stats,
-    };
-    let inbox = Inbox {
-        commands: commands_out,
-        replies: replies_out,
-    };
+    let handle = NetHandle { commands, replies, local, stats };
+    let inbox = Inbox { commands: commands_out, replies: replies_out };
     (handle, inbox)
 }
 
@@ -150,22 +142,19 @@ impl NetHandle {
 
     /// Sends a letter and waits for the answer, at most fifteen seconds. When the peer is not connected it
     /// is dialled, at these addresses and the known ones; addresses that cannot be read are passed over.
-    pub async fn send_letter(&self, to: &Peer, addrs: &[String], letter: Vec<u8>) -> Result<Vec<u8>, SendError> {
+    pub async fn send_letter(
+        &self,
+        to: &Peer,
+        addrs: &[String],
+        letter: Vec<u8>,
+    ) -> Result<Vec<u8>, SendError> {
         let len = letter.len();
         if len > MAX_LETTER {
-            return Err(SendError::TooLarge {
-                len,
-                max: MAX_LETTER,
-            });
+            return Err(SendError::TooLarge { len, max: MAX_LETTER });
         }
         let addrs = readable(addrs);
         let to = conversions::peer_id(to).ok_or_else(|| SendError::BadPeer(to.clone()))?;
-        let asked = self.ask(|reply| Command::Send {
-            to,
-            addrs,
-            letter,
-            reply,
-        });
+        let asked = self.ask(|reply| Command::Send { to, addrs, letter, reply });
         let answer = tokio::time::timeout(LETTER_WITHIN, asked).await;
         answer.map_or(Err(SendError::TimedOut), |answer| answer.unwrap_or(Err(SendError::Stopped)))
     }

@@ -32,11 +32,7 @@ impl<M> Heard<M> {
     }
 
     fn bounded(bound: usize) -> Self {
-        Self {
-            first: 0,
-            slots: VecDeque::new(),
-            bound,
-        }
+        Self { first: 0, slots: VecDeque::new(), bound }
     }
 
     /// Takes a message in and numbers it; gives it back when too many wait.
@@ -44,10 +40,7 @@ impl<M> Heard<M> {
         if self.slots.len() >= self.bound {
             return Err(message);
         }
-        self.slots.push_back(Slot {
-            at,
-            message: Some(message),
-        });
+        self.slots.push_back(Slot { at, message: Some(message) });
         Ok(self.first + self.slots.len() as u64 - 1)
     }
 

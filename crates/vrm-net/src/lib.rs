@@ -38,9 +38,7 @@ mod swarm;
 mod transport;
 
 pub use addr::AddrError;
-pub use config::{
-    GossipConfig, KeySeed, Limits, MAX_ANSWER, MAX_LETTER, MAX_PAYLOAD, NetConfig, Topic,
-};
+pub use config::{GossipConfig, KeySeed, Limits, MAX_ANSWER, MAX_LETTER, MAX_PAYLOAD, NetConfig, Topic};
 pub use error::{DialError, NetError, PublishError, SendError};
 pub use event::{LetterRef, MessageRef, NetEvent, NetEvents};
 pub use handle::{NetHandle, Published};

@@ -57,7 +57,13 @@ impl Mailroom {
 
 impl Net {
     /// Sends a letter of ours.
-    pub(crate) fn send(&mut self, to: PeerId, addrs: Vec<libp2p::Multiaddr>, letter: Vec<u8>, reply: AnswerReply) {
+    pub(crate) fn send(
+        &mut self,
+        to: PeerId,
+        addrs: Vec<libp2p::Multiaddr>,
+        letter: Vec<u8>,
+        reply: AnswerReply,
+    ) {
         if self.mail.outgoing.len() >= MAX_OUTGOING {
             // The caller may have stopped waiting; then nobody needs the answer.
             let _ = reply.send(Err(SendError::Busy));
@@ -86,17 +92,12 @@ impl Net {
     pub(crate) fn on_mail(&mut self, event: MailEvent) {
         match event {
             Event::Message { peer, message, .. } => match message {
-                Message::Request {
-                    request, channel, ..
-                } => self.letter(&peer, request, channel),
-                Message::Response {
-                    request_id,
-                    response,
-                } => self.finish(request_id, Ok(response)),
+                Message::Request { request, channel, .. } => self.letter(&peer, request, channel),
+                Message::Response { request_id, response } => self.finish(request_id, Ok(response)),
             },
-            Event::OutboundFailure {
-                request_id, error, ..
-            } => self.finish(request_id, Err(conversions::send_error(&error))),
+            Event::OutboundFailure { request_id, error, .. } => {
+                self.finish(request_id, Err(conversions::send_error(&error)))
+            }
             Event::InboundFailure { .. } | Event::ResponseSent { .. } => {}
         }
     }
@@ -118,11 +119,7 @@ impl Net {
             self.stats.letters_dropped.add_one();
             return;
         };
-        let letter = NetEvent::Letter {
-            from,
-            letter: LetterRef(number),
-            data: Bytes::from(data),
-        };
+        let letter = NetEvent::Letter { from, letter: LetterRef(number), data: Bytes::from(data) };
         if self.events.offer(letter) {
             self.stats.letters_in.add_one();
         } else {

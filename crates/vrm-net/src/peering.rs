@@ -38,7 +38,8 @@ impl Net {
             outbound: endpoint.is_dialer(),
             addr: addr::split(endpoint.get_remote_address().clone()).0,
         };
-        let first_opened = self.peers.get(&peer).map(|entry| entry.since.saturating_duration_since(self.started));
+        let first_opened =
+            self.peers.get(&peer).map(|entry| entry.since.saturating_duration_since(self.started));
         let again = first_opened.filter(|_| !conn.outbound);
         let dialling = self.dialling.remove(&id);
         let entry = self.peers.opened(peer, conn, now);
@@ -145,10 +146,7 @@ impl Net {
         };
         let other = || DialError::OtherVersion { theirs: theirs.to_owned() };
         std::mem::take(&mut entry.waiting).into_iter().for_each(|reply| drop(reply.send(Err(other()))));
-        self.events.tell(NetEvent::OtherVersion {
-            peer: entry.name.clone(),
-            theirs: theirs.to_owned(),
-        });
+        self.events.tell(NetEvent::OtherVersion { peer: entry.name.clone(), theirs: theirs.to_owned() });
         self.redial.useless(&peer);
         self.leaving.push(Instant::now() + TURN_AWAY, peer);
     }
@@ -205,13 +203,7 @@ impl Net {
 
     /// Peers that routing told of.
     pub(crate) fn on_kad(&self, event: kad::Event) {
-        if let kad::Event::RoutingUpdated {
-            peer,
-            is_new_peer: true,
-            addresses,
-            ..
-        } = event
-        {
+        if let kad::Event::RoutingUpdated { peer, is_new_peer: true, addresses, .. } = event {
             self.discovered(&peer, &addr::plausible(addresses.into_vec(), self.local_only()));
         }
     }
@@ -253,10 +245,7 @@ impl Net {
             return;
         }
         self.stats.bans.add_one();
-        self.events.tell(NetEvent::Banned {
-            peer: self.peers.name(&peer),
-            lasts: BAN_LASTS,
-        });
+        self.events.tell(NetEvent::Banned { peer: self.peers.name(&peer), lasts: BAN_LASTS });
         self.swarm.behaviour_mut().blocked.block_peer(peer);
     }
 

@@ -188,11 +188,7 @@ mod tests {
     use super::*;
 
     fn conn(id: usize, outbound: bool) -> Conn {
-        Conn {
-            id: ConnectionId::new_unchecked(id),
-            outbound,
-            addr: format!("/memory/{id}").parse().unwrap(),
-        }
+        Conn { id: ConnectionId::new_unchecked(id), outbound, addr: format!("/memory/{id}").parse().unwrap() }
     }
 
     #[test]

@@ -45,11 +45,7 @@ impl Points {
 
 impl<P: Clone + Eq + Hash> Penalties<P> {
     pub(crate) fn new() -> Self {
-        Self {
-            points: HashMap::new(),
-            bans: HashMap::new(),
-            bound: MAX_TRACKED,
-        }
+        Self { points: HashMap::new(), bans: HashMap::new(), bound: MAX_TRACKED }
     }
 
     /// Adds points; true when the peer is to be banned now.

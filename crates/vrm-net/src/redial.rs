@@ -57,11 +57,7 @@ enum State {
 
 impl<P: Clone + Eq + Hash, A: Clone + PartialEq> Redial<P, A> {
     pub(crate) fn new(target: usize) -> Self {
-        Self {
-            known: HashMap::new(),
-            target,
-            bound: MAX_KNOWN,
-        }
+        Self { known: HashMap::new(), target, bound: MAX_KNOWN }
     }
 
     /// Learns a peer, or more addresses of it; the newest ones are kept.
@@ -72,9 +68,7 @@ impl<P: Clone + Eq + Hash, A: Clone + PartialEq> Redial<P, A> {
             step: 0,
             state: match state {
                 Link::Up => State::Connected { since: now },
-                Link::Down => State::Waiting {
-                    until: now + spread(SOON, chance),
-                },
+                Link::Down => State::Waiting { until: now + spread(SOON, chance) },
             },
         });
         known.merge(addrs);
@@ -172,9 +166,7 @@ impl<A: PartialEq> Known<A> {
         if steady {
             self.step = 0;
         }
-        self.state = State::Waiting {
-            until: now + wait(self.step, chance),
-        };
+        self.state = State::Waiting { until: now + wait(self.step, chance) };
         self.step = (self.step + 1).min(LAST_STEP);
     }
 

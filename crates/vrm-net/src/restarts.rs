@@ -27,9 +27,7 @@ pub(crate) struct Restarts<P> {
 
 impl<P: Clone + Eq + Hash> Restarts<P> {
     pub(crate) fn new() -> Self {
-        Self {
-            cut: HashMap::new(),
-        }
+        Self { cut: HashMap::new() }
     }
 
     /// A connected peer opened another connection: whether to close all.

@@ -66,10 +66,7 @@ pub fn start(config: NetConfig) -> Result<(NetHandle, NetEvents), NetError> {
     let stats = Arc::<Counters>::default();
     let (events, events_out) = queue(Arc::clone(&stats));
     let (handle, inbox) = pair(conversions::peer(swarm.local_peer_id()), Arc::clone(&stats));
-    let net = Net {
-        listeners,
-        ..Net::new(swarm, &config, events, stats)
-    };
+    let net = Net { listeners, ..Net::new(swarm, &config, events, stats) };
     runtime.spawn(net.run(inbox));
     Ok((handle, events_out))
 }
@@ -99,14 +96,10 @@ fn listen_on(swarm: &mut Swarm<Behaviour>, text: &str) -> Result<ListenerId, Net
 fn listen_error(addr: &str, why: &TransportError<io::Error>) -> NetError {
     let addr = addr.to_owned();
     match why {
-        TransportError::Other(why) => NetError::Listen {
-            addr,
-            why: conversions::reason(why),
-        },
-        TransportError::MultiaddrNotSupported(_) => NetError::Listen {
-            addr,
-            why: "no transport for this address".to_owned(),
-        },
+        TransportError::Other(why) => NetError::Listen { addr, why: conversions::reason(why) },
+        TransportError::MultiaddrNotSupported(_) => {
+            NetError::Listen { addr, why: "no transport for this address".to_owned() }
+        }
     }
 }
 
@@ -199,28 +192,19 @@ impl Net {
     fn on_event(&mut self, event: SwarmEvent<BehaviourEvent>) {
         match event {
             SwarmEvent::Behaviour(event) => self.on_behaviour(event),
-            SwarmEvent::ConnectionEstablished {
-                peer_id,
-                connection_id,
-                endpoint,
-                ..
-            } => self.opened(peer_id, connection_id, &endpoint),
-            SwarmEvent::ConnectionClosed {
-                peer_id,
-                connection_id,
-                ..
-            } => self.closed(&peer_id, connection_id),
-            SwarmEvent::OutgoingConnectionError {
-                connection_id,
-                peer_id,
-                error,
-            } => self.dial_failed(connection_id, peer_id, &error),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                self.opened(peer_id, connection_id, &endpoint)
+            }
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } => {
+                self.closed(&peer_id, connection_id)
+            }
+            SwarmEvent::OutgoingConnectionError { connection_id, peer_id, error } => {
+                self.dial_failed(connection_id, peer_id, &error)
+            }
             SwarmEvent::NewListenAddr { address, .. } => self.listening(&address),
-            SwarmEvent::ListenerClosed {
-                addresses,
-                reason: Err(why),
-                ..
-            } => self.listen_failed(&addresses, &why),
+            SwarmEvent::ListenerClosed { addresses, reason: Err(why), .. } => {
+                self.listen_failed(&addresses, &why)
+            }
             _ => {}
         }
     }
@@ -252,10 +236,7 @@ impl Net {
 
     fn listen_failed(&self, addrs: &[Multiaddr], why: &io::Error) {
         for addr in addrs {
-            self.events.tell(NetEvent::ListenFailed {
-                addr: addr.to_string(),
-                why: why.to_string(),
-            });
+            self.events.tell(NetEvent::ListenFailed { addr: addr.to_string(), why: why.to_string() });
         }
     }
 

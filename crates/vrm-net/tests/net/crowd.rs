@@ -42,7 +42,8 @@ async fn fifty_nodes_hear_each_message_exactly_once() {
     let authors: Vec<_> = crowd.iter().map(|node| node.net.clone()).collect();
     // The author of a message does not hear it.
     let expected = |i: usize| (0..MESSAGES).filter(|m| usize::from(*m) % usize::from(NODES) != i).count();
-    let hearing: Vec<_> = crowd.into_iter().enumerate().map(|(i, node)| tokio::spawn(hear_all(node, expected(i)))).collect();
+    let hearing: Vec<_> =
+        crowd.into_iter().enumerate().map(|(i, node)| tokio::spawn(hear_all(node, expected(i)))).collect();
     for message in 0..MESSAGES {
         let author = &authors[usize::from(message)];
         let data = vec![message; 600];

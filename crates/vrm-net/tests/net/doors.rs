@@ -74,7 +74,8 @@ async fn a_peer_of_another_version_is_told_apart() {
     let addr = newer.listening().await;
     let theirs = "/vrm/2".to_owned();
     assert_eq!(alice.net.dial(&addr).await, Err(DialError::OtherVersion { theirs }));
-    let seen = |event: &NetEvent| matches!(event, NetEvent::OtherVersion { theirs, .. } if theirs == "/vrm/1");
+    let seen =
+        |event: &NetEvent| matches!(event, NetEvent::OtherVersion { theirs, .. } if theirs == "/vrm/1");
     newer.await_that("the older version", seen).await;
     assert!(alice.net.peers().await.is_empty());
 }

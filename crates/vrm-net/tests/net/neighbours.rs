@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use vrm_net::{KeySeed, LetterRef, MessageRef, NetConfig, NetEvent, NetEvents, NetHandle, Published, Topic, start};
+use vrm_net::{
+    KeySeed, LetterRef, MessageRef, NetConfig, NetEvent, NetEvents, NetHandle, Published, Topic, start,
+};
 use vrm_protocol::{Peer, Verdict};
 
 pub(crate) const INTENTS: &str = "vrm/1/intents";
@@ -33,11 +35,7 @@ pub(crate) fn intents() -> Topic {
 impl Neighbour {
     pub(crate) fn start(config: NetConfig) -> Self {
         let (net, events) = start(config).unwrap();
-        Self {
-            net,
-            events,
-            earlier: VecDeque::new(),
-        }
+        Self { net, events, earlier: VecDeque::new() }
     }
 
     pub(crate) fn peer(&self) -> Peer {
@@ -45,7 +43,11 @@ impl Neighbour {
     }
 
     /// The first event, past or coming, that `pick` takes; what it leaves stays for later.
-    pub(crate) async fn await_event<T>(&mut self, what: &str, pick: impl Fn(&NetEvent) -> Option<T>) -> (NetEvent, T) {
+    pub(crate) async fn await_event<T>(
+        &mut self,
+        what: &str,
+        pick: impl Fn(&NetEvent) -> Option<T>,
+    ) -> (NetEvent, T) {
         if let Some(place) = self.earlier.iter().position(|event| pick(event).is_some()) {
             let event = self.earlier.remove(place).unwrap();
             let taken = pick(&event).unwrap();
