@@ -66,7 +66,7 @@ impl Trial {
     }
 }
 
-/// Reads the intents of a file: one JSON array, or one JSON object a line.
+/// Reads the intents of a file: one JSON array, a list as the API answers it, or one JSON object a line.
 ///
 /// # Errors
 /// A problem that names the line.
@@ -82,8 +82,20 @@ fn values(text: &str) -> Result<Vec<Value>, Problem> {
     if text.trim_start().starts_with('[') {
         return serde_json::from_str(text).map_err(|e| Problem::usage(e.to_string()));
     }
-    let parsed = serde_json::Deserializer::from_str(text).into_iter().take(MAX_INTENTS + 1);
-    parsed.enumerate().map(|(at, value)| value.map_err(|e| bad_line(at + 1, &e.to_string()))).collect()
+    let parsed = serde_json::Deserializer::from_str(text).into_iter::<Value>().take(MAX_INTENTS + 1);
+    let lines = parsed.enumerate().map(|(at, value)| value.map_err(|e| bad_line(at + 1, &e.to_string())));
+    lines.map(|line| line.map(spread)).collect::<Result<Vec<_>, _>>().map(|lines| lines.concat())
+}
+
+/// A page of a list, as `vrm intent list --json` prints it, stands for its items.
+fn spread(value: Value) -> Vec<Value> {
+    match value {
+        Value::Object(mut page) if page.contains_key("items") => match page.remove("items") {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        },
+        other => vec![other],
+    }
 }
 
 fn bad_line(number: usize, why: &str) -> Problem {

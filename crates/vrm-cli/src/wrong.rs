@@ -53,7 +53,8 @@ fn suggestion(error: &clap::Error) -> Option<String> {
     let kinds = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     kinds.into_iter().find_map(|kind| match error.get(kind)? {
         ContextValue::String(word) => Some(word.clone()),
-        ContextValue::Strings(words) => words.first().cloned(),
+        // clap sorts them from the farthest to the nearest.
+        ContextValue::Strings(words) => words.last().cloned(),
         _ => None,
     })
 }
@@ -86,6 +87,7 @@ mod tests {
     fn an_unknown_word_gets_one_suggestion() {
         assert_eq!(refused("vrm intnt list").fix, "did you mean `intent`?");
         assert_eq!(refused("vrm cast x --categry y").fix, "did you mean `--category`?");
+        assert_eq!(refused("vrm ofers").fix, "did you mean `offers`?");
         assert_eq!(refused("vrm offer counted").fix, "did you mean `counter`?");
     }
 

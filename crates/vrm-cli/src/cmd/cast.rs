@@ -21,7 +21,7 @@ use crate::value::{When, property, when};
     Example: vrm intent new \"bicycle repair\" --function repair --budget 40..90EUR --dry-run")]
 pub(crate) struct Cast {
     /// What you want, in your words: public
-    #[arg(value_name = "TEXT")]
+    #[arg(value_name = "TITLE", value_parser = title)]
     title: Text<120>,
     /// What it is for: buy, rent, repair, service, dispose, event
     #[arg(long, default_value = "buy", help_heading = "Public")]
@@ -83,6 +83,10 @@ pub(crate) struct Cast {
     /// Show the exact public bytes in hexadecimal
     #[arg(long)]
     bytes: bool,
+}
+
+fn title(text: &str) -> Result<Text<120>, String> {
+    Text::new(text).map_err(|e| format!("title: {e}"))
 }
 
 impl Cast {
@@ -154,7 +158,7 @@ pub(crate) fn public(demand: &Intent) -> String {
         ("function", demand.business_function.to_string()),
         ("category", joined(&demand.category)),
         ("product", demand.item_offered.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("quantity", demand.eligible_quantity.0.to_string()),
+        ("quantity", quantity(demand.eligible_quantity)),
         ("condition", joined(&demand.item_condition)),
         ("where", demand.area_served.map(|a| a.to_string()).unwrap_or_default()),
         ("by", demand.needed.and_then(|p| p.0.until()).map(|m| m.to_string()).unwrap_or_default()),
@@ -165,6 +169,13 @@ pub(crate) fn public(demand: &Intent) -> String {
         ("name", format!("{} (for this intent only)", demand.by)),
         ("others", properties(demand)),
     ])
+}
+
+/// A quantity with its unit in words, where the unit is a common one.
+pub(crate) fn quantity(Count(quantity): Count) -> String {
+    let text = quantity.to_string();
+    let number = text.split(' ').next().unwrap_or_default();
+    quantity.unit().name().map_or_else(|| text.clone(), |unit| format!("{number} {unit}"))
 }
 
 fn joined<T: ToString>(items: &[T]) -> String {

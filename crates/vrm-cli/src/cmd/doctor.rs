@@ -49,7 +49,7 @@ pub(crate) async fn run(_: Doctor, ctx: &Ctx) -> Result<(), Failure> {
     }
     let words: String = checks.iter().map(sentence).collect();
     let plain: Vec<String> = checks.iter().filter(|c| !c.ok).map(|c| c.name.to_owned()).collect();
-    ctx.out.thing(&checks, &plain, &words)?;
+    ctx.out.thing(&serde_json::json!({ "items": checks }), &plain, &words)?;
     // What was found has been told; the exit code lets a script act on it.
     if checks.iter().all(|c| c.ok) { Ok(()) } else { Err(Failure::Told(1)) }
 }

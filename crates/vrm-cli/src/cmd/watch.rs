@@ -10,8 +10,11 @@ use crate::out::{short, visible};
 
 /// Everything that happens, as it happens
 #[derive(Debug, Args)]
-#[command(after_help = "Example: vrm watch --since 0 --count 10 --json")]
+#[command(after_help = "Example: vrm watch --since 0 --only offered,dealt --count 10 --json")]
 pub(crate) struct Watch {
+    /// Only these kinds, such as offered,dealt
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    only: Vec<String>,
     #[command(flatten)]
     extent: Extent,
 }
@@ -19,6 +22,9 @@ pub(crate) struct Watch {
 pub(crate) async fn run(watch: Watch, ctx: &Ctx) -> Result<(), Failure> {
     let mut events = Events::open(&watch.extent, ctx).await?;
     while let Some(told) = events.next().await? {
+        if !watch.only.is_empty() && !watch.only.contains(&told.what) {
+            continue;
+        }
         ctx.out.item(&told, &plain(&told), &sentence(&told))?;
         events.shown();
     }

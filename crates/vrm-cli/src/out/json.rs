@@ -6,7 +6,13 @@ use serde_json::{Map, Value};
 use super::to_value;
 use crate::failure::{Failure, usage};
 
-/// Over several lines, for one thing or a list.
+/// A list in the shape of the API's pages.
+pub(super) fn items<T: Serialize>(items: &T, fields: &[String]) -> Result<String, Failure> {
+    let items = cut(to_value(items)?, fields)?;
+    Ok(format!("{:#}\n", serde_json::json!({ "items": items })))
+}
+
+/// Over several lines, for one thing.
 pub(super) fn pretty<T: Serialize>(thing: &T, fields: &[String]) -> Result<String, Failure> {
     let value = cut(to_value(thing)?, fields)?;
     Ok(format!("{value:#}\n"))

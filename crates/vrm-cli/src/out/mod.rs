@@ -70,13 +70,13 @@ impl Out {
         }
     }
 
-    /// A list: a table for people, rows, or a JSON array. `none` says what to do when it is empty.
+    /// A list: a table for people, rows, or `{"items": […]}` as the API has it. `none` says what to do when it is empty.
     pub(crate) fn list<T: Serialize>(&self, items: &[T], columns: &[Column<T>], none: &str) -> Result<(), Failure> {
         match &self.form {
             Form::People if items.is_empty() => self.remark(none),
             Form::People => self.write(&table(items, columns)),
             Form::Plain => self.write(&items.iter().map(|item| row(&table::whole(item, columns))).collect::<String>()),
-            Form::Json(fields) => self.write(&json::pretty(&items, fields)?),
+            Form::Json(fields) => self.write(&json::items(&items, fields)?),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use vrm_api::dto::{Deal, Part, Proposal};
 
-use crate::cmd::all;
+use crate::cmd::{all, cast};
 use crate::cmd::conduit::word;
 use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
@@ -61,7 +61,7 @@ fn state(deal: &Deal) -> String {
 fn end(deal: &Deal) -> String {
     let mut text = String::new();
     if let Some(detail) = &deal.detail {
-        text.push_str(&format!("The customer tells:\n{}", crate::cmd::cast::private(detail).lines().skip(1).map(|l| format!("{l}\n")).collect::<String>()));
+        text.push_str(&format!("The customer tells:\n{}", cast::private(detail).lines().skip(1).map(|l| format!("{l}\n")).collect::<String>()));
     }
     if let Some(order) = &deal.order {
         let conduit = order.conduit.map(|c| c.to_string()).unwrap_or_default();
@@ -72,7 +72,7 @@ fn end(deal: &Deal) -> String {
 
 /// A proposal in labelled lines.
 pub(crate) fn proposal(proposal: &Proposal) -> String {
-    let items = proposal.items.iter().map(|i| format!("{} × {}{}", i.eligible_quantity.0, i.name, if i.exact { "" } else { " (related)" }));
+    let items = proposal.items.iter().map(|i| format!("{} × {}{}", cast::quantity(i.eligible_quantity), i.name, if i.exact { "" } else { " (related)" }));
     let sum = if proposal.adds_up { "" } else { "  WRONG: the parts do not sum to this" };
     fields(&[
         ("item", items.collect::<Vec<_>>().join(", ")),
