@@ -89,6 +89,7 @@ impl Engine {
             inputs: inputs_out,
             told,
             wake: None,
+            rings: 0,
             group: Group::default(),
             bounced: std::collections::VecDeque::new(),
         };

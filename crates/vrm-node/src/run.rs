@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha20Rng;
 use tokio::runtime::Runtime;
@@ -16,7 +16,7 @@ use vrm_protocol::store::{Batch, MAX_BATCH_OPS, Overlay, Store, StoreError};
 use vrm_protocol::{Act, Command, Effects, Input, Machine, Reply, Seq, Stats};
 
 use crate::beats::Meter;
-use crate::clock::{self, Clock};
+use crate::clock::Clock;
 use crate::error::NodeError;
 use crate::outlet::Outlet;
 
@@ -25,6 +25,11 @@ use crate::outlet::Outlet;
 const GROUP: usize = 256;
 /// Requests of people taken into one group, before any input.
 const REQUESTS: usize = 64;
+
+/// Times the machine may ask to be woken at once in a row: it cuts long work into ticks, each a batch of its own.
+const RINGS_IN_A_ROW: u32 = 64;
+/// Pause between ticks beyond that, so that a wish that cannot be met yet does not keep a core busy.
+const BREATH: Duration = Duration::from_secs(1);
 
 /// What the node's own people and programs ask for.
 #[derive(Debug)]
@@ -60,6 +65,8 @@ pub(crate) struct Run {
     /// Number of the last event that is on disk.
     pub(crate) told: watch::Sender<Seq>,
     pub(crate) wake: Option<Timestamp>,
+    /// Ticks in a row after which the machine wanted the next at once.
+    pub(crate) rings: u32,
     pub(crate) group: Group,
     /// Letters that could not be tried, to be told to the machine.
     pub(crate) bounced: VecDeque<Input>,
@@ -108,7 +115,7 @@ impl Run {
                     return self.last_requests(taken);
                 }
             }
-            () = wait(&*clock, wake), if wake.is_some() => {}
+            () = wait(&*clock, wake, self.rings), if wake.is_some() => {}
         }
         self.take_more(taken);
         true
@@ -142,8 +149,8 @@ impl Run {
         if self.wake.is_some_and(|wake| wake <= now) {
             self.wake = None;
             self.handle(Input::Tick, None, now)?;
-            // Nothing rings twice within a second, whatever is asked for.
-            self.wake = self.wake.map(|wake| wake.max(clock::at(now.get() + 1)));
+            let again = self.wake.is_some_and(|wake| wake <= now);
+            self.rings = if again { self.rings.saturating_add(1) } else { 0 };
         }
         for input in std::mem::take(&mut self.bounced).into_iter().chain(taken.inputs.drain(..)) {
             self.handle(input, None, now)?;
@@ -222,7 +229,10 @@ impl Run {
     }
 }
 
-async fn wait(clock: &dyn Clock, wake: Option<Timestamp>) {
+async fn wait(clock: &dyn Clock, wake: Option<Timestamp>, rings: u32) {
+    if rings > RINGS_IN_A_ROW {
+        tokio::time::sleep(BREATH).await;
+    }
     if let Some(wake) = wake {
         clock.wait(wake).await;
     }
