@@ -4,7 +4,8 @@
 
 use std::collections::VecDeque;
 
-use vrm_core::value::Timestamp;
+use vrm_core::limits::CLOCK_SKEW;
+use vrm_core::value::{Seconds, Timestamp};
 
 use crate::event::{Event, Seq, Told};
 use crate::query::each;
@@ -73,10 +74,11 @@ pub(crate) fn next_line(view: &dyn View) -> Result<u64, StoreError> {
     Ok(next)
 }
 
-/// Forgets letters that can no longer come again: they have expired.
+/// Forgets letters that can no longer come again: they have expired, by the slowest clock too. A letter that is
+/// forgotten earlier would be answered "expired" to a writer whose letter was taken.
 pub(crate) fn sweep_letters(turn: &mut Turn<'_>) -> Result<(), StoreError> {
     let mut over = Vec::new();
-    let now = turn.now;
+    let now = turn.now.saturating_sub(Seconds::new(2 * CLOCK_SKEW).unwrap_or_default());
     turn.each(&[table::LETTER], &mut |k, till: Timestamp| {
         if till < now {
             over.push(k.to_vec());

@@ -16,7 +16,7 @@ use crate::command::{Act, Command, Reply};
 use crate::counters::Counters;
 use crate::effects::{Effects, LetterTag, Send};
 use crate::input::{Heard, Input};
-use crate::mail::{Mail, Receipt};
+use crate::mail::{MAX_HOPS, Mail, Receipt};
 use crate::market::{self, Timers, cast, moves, offering, settle};
 use crate::peer::Peer;
 use crate::records::{key, pack, table};
@@ -99,13 +99,16 @@ impl Machine {
     pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut ChaCha20Rng, view: &dyn View) -> Effects {
         let mut turn = Turn::new(now, rng, &mut self.world, &mut self.counters, view);
         let parts = &mut Parts { admission: &mut self.admission, timers: &mut self.timers, mail: &mut self.mail };
-        parts.dispatch(&mut turn, input);
-        if now >= self.next_sweep {
+        // A sweep has a turn to itself, so that no batch holds the most of everything at once.
+        if matches!(input, Input::Tick) && now >= self.next_sweep {
             self.next_sweep = now.saturating_add(seconds(SWEEP_EVERY));
             parts.sweep(&mut turn);
             self.log.sweep(&mut turn);
+            turn.out.wake_at(now);
+        } else {
+            parts.dispatch(&mut turn, input);
+            parts.settle_turn(&mut turn);
         }
-        parts.settle_turn(&mut turn);
         turn.out.wake_at(self.next_sweep);
         self.log.note(&turn.out.events);
         turn.out
@@ -156,10 +159,10 @@ impl Parts<'_> {
     fn dispatch(&mut self, turn: &mut Turn<'_>, input: Input) {
         match input {
             Input::Heard { from, tag, object } => {
-                if let Heard::Intent(intent) = &object {
+                let heard = self.admission.heard(turn, &from, tag, &object);
+                if let (Heard::Intent(intent), Ok(()) | Err(Refusal::Known)) = (&object, heard) {
                     self.mail.came_from(intent.id(), &from);
                 }
-                self.admission.heard(turn, &from, tag, &object);
             }
             Input::Unheard { from, tag, why } => self.admission.unheard(turn, &from, tag, &why),
             Input::Letter { from, tag, hops, letter } => self.letter(turn, &from, tag, hops, &letter),
@@ -249,7 +252,9 @@ impl Parts<'_> {
             Ok(Some(receipt)) => turn.send(Send::Receipt { tag, receipt: Some(receipt) }),
             Ok(None) => self.mail.relay(turn, from, tag, hops, letter),
             Err(refusal) => {
-                turn.refuse(refusal, from);
+                // Whoever passes a letter on cannot look into it: only a letter fresh from its writer is held against
+                // the neighbour that brought it.
+                if hops == MAX_HOPS { turn.refuse(refusal, from) } else { turn.counters.refused(refusal) }
                 turn.send(Send::Receipt { tag, receipt: market::receipt_of(refusal) });
             }
         }
@@ -264,10 +269,19 @@ impl Parts<'_> {
         }
         in_time(turn.now, letter.payload().at, letter.payload().till)?;
         let mark = turn.mark();
-        let receipt = market::receive(turn, self.timers, letter, owner).inspect_err(|_| turn.back_to(mark))?;
-        turn.counters.letters += 1;
-        turn.out.batch.put(noted, pack(&letter.payload().till));
-        Ok(Some(receipt))
+        match market::receive(turn, self.timers, letter, owner) {
+            Ok(receipt) => {
+                turn.counters.letters += 1;
+                if turn.wrote_since(&mark) {
+                    turn.out.batch.put(noted, pack(&letter.payload().till));
+                }
+                Ok(Some(receipt))
+            }
+            Err(refusal) => {
+                turn.back_to(mark);
+                Err(refusal)
+            }
+        }
     }
 
     fn sweep(&mut self, turn: &mut Turn<'_>) {

@@ -114,6 +114,9 @@ pub struct OwnIntent {
     pub state: IntentState,
     /// Offers taken so far: what the cap counts.
     pub taken: u8,
+    /// Vendors' answers to the terms that came without an offer she takes.
+    #[serde(default)]
+    pub answered: u8,
     /// When it was cast.
     pub at: Timestamp,
     /// When it ends.

@@ -72,7 +72,7 @@ refusals! {
     /// Dated in the future.
     Early = "early", Ignore, 0, ByRule, "it is dated in the future", "check the clock of this machine";
     /// The withdrawal is not by the intent's own key.
-    NotIssuer = "not_issuer", Ignore, 5, ByRule, "it is not signed by the issuer of what it ends", "withdraw on the node that cast it";
+    NotIssuer = "not_issuer", Ignore, 0, ByRule, "it is not signed by the issuer of what it ends", "withdraw on the node that cast it";
     /// Withdrawn before.
     AlreadyOver = "already_over", Ignore, 0, ByRule, "the intent is over", "cast a new one";
     /// A newer revision is known.
@@ -135,6 +135,8 @@ refusals! {
     BadFilter = "bad_filter", Ignore, 0, Usage, "the filter does not compile", "see `vrm filter test`";
     /// The vendor has no card.
     NoCard = "no_card", Ignore, 0, ByRule, "this node has no vendor card", "publish one with `vrm vendor card`";
+    /// Longer than one record may be.
+    TooLong = "too_long", Ignore, 0, ByRule, "it is longer than this node keeps", "say it in fewer words";
     /// The proposal cannot be said.
     BadProposal = "bad_proposal", Ignore, 0, Usage, "the proposal breaks a rule", "correct the field that is named";
     /// The store failed.

@@ -115,6 +115,11 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Whether anything was written since the mark.
+    pub(crate) fn wrote_since(&self, mark: &Mark) -> bool {
+        self.out.batch != mark.batch
+    }
+
     /// Undoes everything since the mark: a refusal leaves no trace.
     pub(crate) fn back_to(&mut self, mark: Mark) {
         self.out.batch = mark.batch;

@@ -140,8 +140,7 @@ impl World {
         id: NodeId,
         work: impl FnOnce(&Node, &Desk<'_>, &mut rand_chacha::ChaCha20Rng) -> T,
     ) -> T {
-        let draws = self.asked().count();
-        let mut chance = self.chance(&format!("desk {} {} {draws}", id.0, self.now()));
+        let mut chance = self.desk();
         let (node, now) = (self.node(id), self.clock(id));
         let policy: TermsPolicy = query::terms_policy(node.store()).unwrap_or_default();
         let desk = Desk { root: node.root(), settings: node.settings(), policy: &policy, now };

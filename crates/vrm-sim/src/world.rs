@@ -77,8 +77,10 @@ pub struct World {
     trace: Trace,
     asked: BTreeMap<AskId, Asked>,
     gossiped: BTreeMap<Hash, (NodeId, Topic, Arc<[u8]>)>,
+    mailed: BTreeMap<Hash, (NodeId, Arc<[u8]>)>,
     suspects: BTreeSet<NodeId>,
     problems: Vec<String>,
+    desks: u64,
 }
 
 impl World {
@@ -96,8 +98,10 @@ impl World {
             trace: Trace::new(seed),
             asked: BTreeMap::new(),
             gossiped: BTreeMap::new(),
+            mailed: BTreeMap::new(),
             suspects: BTreeSet::new(),
             problems: Vec::new(),
+            desks: 0,
         }
     }
 
@@ -123,6 +127,11 @@ impl World {
         self.nodes.push(node);
         self.start(id);
         id
+    }
+
+    /// Changes a node's settings; they take hold at its next start.
+    pub fn tune(&mut self, id: NodeId, tune: impl FnOnce(&mut Settings)) {
+        tune(&mut self.nodes[id.0].settings);
     }
 
     /// Keeps a link between two nodes.
@@ -198,6 +207,17 @@ impl World {
     /// Every payload that was gossiped, with the node it came from first.
     pub fn gossiped(&self) -> impl Iterator<Item = (NodeId, Topic, &[u8])> {
         self.gossiped.values().map(|(node, topic, bytes)| (*node, *topic, &**bytes))
+    }
+
+    /// Every mail frame that left a node, also for others, once for each node.
+    pub fn mailed(&self) -> impl Iterator<Item = (NodeId, &[u8])> {
+        self.mailed.values().map(|(node, bytes)| (*node, &**bytes))
+    }
+
+    /// Fresh chance for somebody at a desk.
+    pub(crate) fn desk(&mut self) -> Chance {
+        self.desks += 1;
+        self.chance(&format!("desk {}", self.desks))
     }
 
     /// A stream of chance for whoever directs this world.
@@ -504,6 +524,8 @@ impl World {
 
     fn fly(&mut self, flight: Flight, from: NodeId, to: NodeId, bytes: Arc<[u8]>) {
         self.agenda.after(self.weather.patience, Happening::Answer { flight, receipt: None });
+        let seen = Hash::of("mailed", &[&from.0.to_be_bytes(), &bytes]);
+        self.mailed.entry(seen).or_insert_with(|| (from, bytes.clone()));
         let Some(on) = self.links.epoch(from, to) else { return };
         for _ in 0..self.copies() {
             let delay = self.chance.between(self.weather.delay);

@@ -67,6 +67,7 @@ impl Admission {
             return Err(Refusal::NoRoom);
         }
         let equivocates = match &known {
+            Some(old) if old.id == card.id() => return Err(Refusal::Known),
             Some(old) if rev < old.rev => return Err(Refusal::OldRevision),
             Some(old) => old.equivocates || rev == old.rev,
             None => false,

@@ -11,7 +11,7 @@ use crate::counters::Counters;
 use crate::records::{FilterRecord, key, table, unpack};
 use crate::refusal::Refusal;
 use crate::scope::{self, IntentScope};
-use crate::store::{StoreError, View};
+use crate::store::{MAX_KEY, StoreError, View};
 use crate::turn::Turn;
 
 /// Filters one node keeps: each is asked of every intent.
@@ -61,10 +61,13 @@ impl Filters {
         if !known && self.0.len() >= MAX_FILTERS {
             return Err(Refusal::NoRoom);
         }
+        let place = key(table::FILTER, &[name.as_str().as_bytes()]);
+        if place.len() > MAX_KEY {
+            return Err(Refusal::TooLong);
+        }
         if !self.insert(name.clone(), &source) {
             return Err(Refusal::BadFilter);
         }
-        let place = key(table::FILTER, &[name.as_str().as_bytes()]);
         turn.put(place, &FilterRecord { name, source, at: turn.now });
         Ok(())
     }

@@ -72,11 +72,13 @@ impl Live {
         self.by_id.len()
     }
 
-    /// Makes room for one more of `bytes`: whatever ends first goes.
+    /// Makes room for one more of `bytes`: whatever ends first goes, one sweep's worth at most, so that a lowered quota
+    /// is reached step by step.
     pub(crate) fn make_room(&mut self, turn: &mut Turn<'_>, bytes: usize) {
         let (most, most_bytes) = (turn.world.settings.keep_intents, turn.world.settings.keep_bytes);
-        while self.by_id.len() >= most || self.bytes + bytes > most_bytes {
-            if !self.drop_first(turn) {
+        for _ in 0..crate::machine::SWEEP {
+            let full = self.by_id.len() >= most || self.bytes + bytes > most_bytes;
+            if !full || !self.drop_first(turn) {
                 return;
             }
         }

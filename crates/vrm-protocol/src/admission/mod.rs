@@ -30,6 +30,7 @@ pub use filters::{FilterError, compile};
 use filters::Filters;
 use live::Live;
 use seen::Seen;
+pub(crate) use withdrawals::is_withdrawn;
 
 /// Soft state of admission; everything in it can be rebuilt from the store or forgotten.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ impl Admission {
     }
 
     /// Judges a verified gossip object; exactly one verdict comes out.
-    pub(crate) fn heard(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: MessageTag, object: &Heard) {
+    pub(crate) fn heard(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: MessageTag, object: &Heard) -> Result<(), Refusal> {
         let outcome = match object {
             Heard::Intent(intent) => self.intent(turn, from, intent),
             Heard::Withdrawal(end) => self.withdrawal(turn, from, end),
@@ -72,6 +73,7 @@ impl Admission {
             }
         };
         turn.out.verdicts.push(Judged { tag, verdict });
+        outcome
     }
 
     /// Judges bytes that are no object.
@@ -123,7 +125,7 @@ impl Admission {
         let payload = intent.payload();
         self.admit(turn, from, intent.id(), (payload.at, payload.till))?;
         enough_work(turn, payload.pow)?;
-        if withdrawals::is_withdrawn(turn, &intent.id(), &intent.by())? {
+        if is_withdrawn(turn, &intent.id(), &intent.by())? {
             return Err(Refusal::AlreadyOver);
         }
         self.seen.insert(intent.id(), payload.till);

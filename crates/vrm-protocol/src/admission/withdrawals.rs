@@ -24,7 +24,7 @@ fn tombstone(intent: &Cid, by: &PublicKey) -> Vec<u8> {
     key(table::WITHDRAWN, &[intent.digest(), by.as_bytes()])
 }
 
-pub(super) fn is_withdrawn(turn: &Turn<'_>, intent: &Cid, by: &PublicKey) -> Result<bool, StoreError> {
+pub(crate) fn is_withdrawn(turn: &Turn<'_>, intent: &Cid, by: &PublicKey) -> Result<bool, StoreError> {
     turn.has(&tombstone(intent, by))
 }
 
@@ -36,6 +36,9 @@ impl Admission {
         let issuer = self.live.issuer(&intent);
         if issuer.is_some_and(|issuer| issuer != end.by()) {
             return Err(Refusal::NotIssuer);
+        }
+        if is_withdrawn(turn, &intent, &end.by())? {
+            return Err(Refusal::AlreadyOver);
         }
         self.seen.insert(end.id(), payload.till);
         if self.seen.len() < MAX_KEPT || issuer.is_some() {

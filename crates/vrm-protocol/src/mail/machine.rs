@@ -63,11 +63,17 @@ impl Mail {
         Ok(mail)
     }
 
-    /// Remembers from whom an intent came: letters about it go back that way.
+    /// Remembers from whom an intent came: letters about it go back that way. A way that ends at a neighbour who is
+    /// gone gives place: a customer has another name after each start.
     pub(crate) fn came_from(&mut self, intent: Cid, from: &Peer) {
-        if self.ways.contains_key(&intent) {
-            return;
+        match self.ways.get_mut(&intent) {
+            Some(way) if self.connected.contains(way) => {}
+            Some(way) => *way = from.clone(),
+            None => self.new_way(intent, from),
         }
+    }
+
+    fn new_way(&mut self, intent: Cid, from: &Peer) {
         if self.ways_in_order.len() >= MAX_WAYS
             && let Some(oldest) = self.ways_in_order.pop_front()
         {
@@ -103,7 +109,8 @@ impl Mail {
 
     /// Sends what is due; asks to be woken for the rest.
     pub(crate) fn run(&mut self, turn: &mut Turn<'_>) -> Result<(), StoreError> {
-        while self.under_way.len() < MAX_UNDER_WAY {
+        // Letters of others take no place of our own: they have a bound of theirs.
+        while self.under_way.len() - self.relayed < MAX_UNDER_WAY {
             let Some(id) = self.schedule.pop_due(turn.now) else { break };
             self.try_letter(turn, id)?;
         }

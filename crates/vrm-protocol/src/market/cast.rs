@@ -35,6 +35,7 @@ pub(crate) fn cast(turn: &mut Turn<'_>, timers: &mut Timers, prepared: &Prepared
         private: prepared.private.clone(),
         state: IntentState::Cast,
         taken: 0,
+        answered: 0,
         at: turn.now,
         till: payload.till,
     };
@@ -77,7 +78,7 @@ fn close_talks(turn: &mut Turn<'_>, intent: &Cid) -> Result<(), Refusal> {
         if let Ok(talk) = deal.talk.step(Side::Customer, Move::Withdraw, turn.now) {
             moves::write_decline(turn, &deal, Reason::Withdrawn)?;
             deal.talk = talk;
-            keep(turn, deal);
+            keep(turn, deal)?;
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! counter to the terms is one she takes. Only then is the letter decrypted.
 
 use vrm_core::agreement::{Answer, Half, Record};
+use vrm_core::limits::OFFER_CAP_MAX;
 use vrm_core::object::{Intent, Letter, Offer, letter};
 use vrm_core::{Cid, Kind, Signed, work};
 
@@ -16,6 +17,10 @@ use crate::records::{Deal, IntentState, OwnIntent, TermsOutcome};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
 
+/// Answers to the terms without an offer that are kept for one intent: as many as offers may be asked for. Keys cost a
+/// vendor nothing, and each answer is a record here.
+const TERMS_ANSWERS: u8 = OFFER_CAP_MAX;
+
 /// Judges a first letter and, when it passes, takes the offer in.
 pub(super) fn first_letter(turn: &mut Turn<'_>, id: &Cid, letter: &Signed<Letter>) -> Result<Receipt, Refusal> {
     let own: OwnIntent = turn.load(&intent_key(id))?.ok_or(Refusal::NoSuchIntent)?;
@@ -23,7 +28,7 @@ pub(super) fn first_letter(turn: &mut Turn<'_>, id: &Cid, letter: &Signed<Letter
     let (half, record) = ticket(&intent, letter)?;
     open_for_offers(turn, &own)?;
     if record.answer == Answer::Declined {
-        return declined(turn, &own, &intent, letter, half);
+        return declined(turn, own, &intent, letter, half);
     }
     if own.taken >= intent.body().cap {
         return Err(Refusal::CapReached);
@@ -31,7 +36,7 @@ pub(super) fn first_letter(turn: &mut Turn<'_>, id: &Cid, letter: &Signed<Letter
     if let Answer::Countered { with } = &record.answer
         && !(turn.world.policy.take.contains(&with.id) && turn.world.roster().knows(with))
     {
-        return refuse_terms(turn, id, letter, half);
+        return refuse_terms(turn, own, id, letter, half);
     }
     take_in(turn, own, &intent, letter, half)
 }
@@ -61,7 +66,18 @@ fn open_for_offers(turn: &Turn<'_>, own: &OwnIntent) -> Result<(), Refusal> {
     if own.state == IntentState::Cast { Ok(()) } else { Err(Refusal::AlreadyOver) }
 }
 
-fn refuse_terms(turn: &mut Turn<'_>, id: &Cid, letter: &Signed<Letter>, half: &Half) -> Result<Receipt, Refusal> {
+/// Counts an answer that comes without an offer she takes.
+fn count_answer(turn: &mut Turn<'_>, mut own: OwnIntent, id: &Cid) -> Result<(), Refusal> {
+    if own.answered >= TERMS_ANSWERS {
+        return Err(Refusal::CapReached);
+    }
+    own.answered += 1;
+    turn.put(intent_key(id), &own);
+    Ok(())
+}
+
+fn refuse_terms(turn: &mut Turn<'_>, own: OwnIntent, id: &Cid, letter: &Signed<Letter>, half: &Half) -> Result<Receipt, Refusal> {
+    count_answer(turn, own, id)?;
     terms::log(turn, id, half, None, TermsOutcome::Refused);
     turn.tell(Event::TermsAnswered { intent: *id, vendor: letter.by(), outcome: clip("counter_refused") });
     turn.counters.refused(Refusal::TermsRefused);
@@ -69,8 +85,9 @@ fn refuse_terms(turn: &mut Turn<'_>, id: &Cid, letter: &Signed<Letter>, half: &H
 }
 
 /// The vendor signed "declined": she signs that too, and nothing follows.
-fn declined(turn: &mut Turn<'_>, own: &OwnIntent, intent: &Signed<Intent>, letter: &Signed<Letter>, half: &Half) -> Result<Receipt, Refusal> {
+fn declined(turn: &mut Turn<'_>, own: OwnIntent, intent: &Signed<Intent>, letter: &Signed<Letter>, half: &Half) -> Result<Receipt, Refusal> {
     let signer = turn.world.root.intent(&own.private.seed).signer;
+    count_answer(turn, own, &intent.id())?;
     let mine = half.countersign(&signer);
     terms::log(turn, &intent.id(), half, Some(&mine), TermsOutcome::Declined);
     turn.tell(Event::TermsAnswered { intent: intent.id(), vendor: letter.by(), outcome: clip("declined") });
@@ -117,6 +134,6 @@ fn take_in(turn: &mut Turn<'_>, mut own: OwnIntent, intent: &Signed<Intent>, let
     turn.put(by_intent_key(&intent.id(), &letter.by()), &offer.id());
     turn.tell(Event::Offered { intent: intent.id(), offer: offer.id(), vendor: letter.by() });
     write::countersign(turn, &deal)?;
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(Receipt::Stored)
 }

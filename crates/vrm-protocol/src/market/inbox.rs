@@ -1,10 +1,11 @@
 //! What the other side does in a talk, as its letters say. A letter that the talk does not allow changes nothing.
 
-use vrm_core::object::{Acceptance, Answer, Confirmation, Counter, Decline, Letter, Object, Question, letter};
+use vrm_core::object::{Acceptance, Answer, Confirmation, Counter, Decline, Letter, Object, Proposal, Question, letter};
 use vrm_core::{Kind, Signed};
 
 use super::talk::{Choice, Move, Stage};
-use super::{Timers, keep, moves, settle, terms};
+use super::{Timers, keep, leaves_room, moves, settle, terms};
+use crate::admission::in_time;
 use crate::event::{Event, Side};
 use crate::mail::Receipt;
 use crate::records::{AcceptanceRecord, CounterRecord, Deal, PairKeys, Round};
@@ -13,6 +14,7 @@ use crate::turn::Turn;
 
 /// Opens a letter of a running talk and takes it in.
 pub(super) fn receive(turn: &mut Turn<'_>, timers: &mut Timers, mut deal: Deal, letter: &Signed<Letter>) -> Result<Receipt, Refusal> {
+    let known = deal.agreement;
     if deal.side == Side::Vendor
         && let Some(half) = &letter.body().agreement
     {
@@ -21,8 +23,11 @@ pub(super) fn receive(turn: &mut Turn<'_>, timers: &mut Timers, mut deal: Deal, 
     if letter.body().sealed.is_some() {
         let inside = open(turn, &deal, letter)?;
         take_in(turn, timers, &mut deal, letter, &inside)?;
+    } else if deal.agreement == known {
+        // It says nothing new: nothing is kept of it, however often it comes.
+        return Ok(Receipt::Stored);
     }
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(Receipt::Stored)
 }
 
@@ -85,6 +90,7 @@ fn counter(turn: &mut Turn<'_>, deal: &mut Deal, c: &Signed<Counter>) -> Result<
     same(c.body().intent == deal.intent && c.body().offer == deal.offer)?;
     deal.talk = deal.talk.step(by, Move::Counter, turn.now)?;
     deal.counter = Some(CounterRecord { id: c.id(), by, proposal: c.body().proposal.clone() });
+    leaves_room(deal)?;
     turn.tell(Event::Countered { offer: deal.offer, counter: c.id(), by });
     Ok(())
 }
@@ -101,9 +107,12 @@ fn acceptance(turn: &mut Turn<'_>, timers: &mut Timers, deal: &mut Deal, a: &Sig
     let by = deal.side.other();
     let body = a.body();
     same(body.intent == deal.intent && body.offer == deal.offer && Some(body.agreement) == deal.agreement)?;
-    let choice = choice_of(deal, body)?;
+    let (choice, proposal) = choice_of(deal, body)?;
     check_detail(deal, body)?;
-    let lapses = moves::lapses_at(deal, a.payload().at)?;
+    let signed = a.payload();
+    in_time(turn.now, signed.at, signed.till)?;
+    moves::still_valid(signed.at, &proposal)?;
+    let lapses = moves::lapses_at(deal, signed.at)?;
     deal.talk = deal.talk.step(by, Move::Accept(choice, lapses), turn.now)?;
     deal.acceptance = Some(AcceptanceRecord {
         id: a.id(),
@@ -122,11 +131,11 @@ fn acceptance(turn: &mut Turn<'_>, timers: &mut Timers, deal: &mut Deal, a: &Sig
     Ok(())
 }
 
-/// Which proposal was accepted; it must still hold at the moment the acceptance was signed.
-fn choice_of(deal: &Deal, body: &Acceptance) -> Result<Choice, Refusal> {
+/// Which proposal was accepted, and what it says.
+fn choice_of(deal: &Deal, body: &Acceptance) -> Result<(Choice, Proposal), Refusal> {
     match &deal.counter {
-        Some(c) if c.id == body.proposal => Ok(Choice::Counter),
-        _ if body.proposal == deal.offer => Ok(Choice::Offer),
+        Some(c) if c.id == body.proposal => Ok((Choice::Counter, c.proposal.clone())),
+        _ if body.proposal == deal.offer => Ok((Choice::Offer, deal.read_offer()?.body().proposal.clone())),
         _ => Err(Refusal::BadInside),
     }
 }

@@ -21,10 +21,14 @@ use vrm_core::object::Letter;
 use vrm_core::{Cid, PublicKey, Signed};
 
 use crate::mail::Receipt;
-use crate::records::{BoxOwner, Deal, key, table};
+use crate::records::{BoxOwner, Deal, key, pack, table};
 use crate::refusal::Refusal;
-use crate::store::StoreError;
+use crate::store::{MAX_VALUE, StoreError};
 use crate::turn::Turn;
+
+/// What a talk's record may still grow by after its proposals: a question with its answer and the sealed detail, all at
+/// their longest, and keys.
+const REST_OF_TALK: usize = 20 * 1024;
 
 pub(crate) use terms::set_policy;
 pub(crate) use timers::Timers;
@@ -65,6 +69,7 @@ pub(crate) fn receipt_of(refusal: Refusal) -> Option<Receipt> {
         | Refusal::NoQuestion
         | Refusal::ProposalOver
         | Refusal::OtherAccepted
+        | Refusal::TooLong
         | Refusal::TooLate => Some(Receipt::OutOfTurn),
         _ => None,
     }
@@ -114,7 +119,18 @@ fn deal(turn: &Turn<'_>, offer: &Cid) -> Result<Deal, Refusal> {
     turn.load(&deal_key(offer))?.ok_or(Refusal::NoSuchOffer)
 }
 
-fn keep(turn: &mut Turn<'_>, mut deal: Deal) {
+/// Keeps a talk, unless its record is longer than a store takes.
+fn keep(turn: &mut Turn<'_>, mut deal: Deal) -> Result<(), Refusal> {
     deal.touched = turn.now;
-    turn.put(deal_key(&deal.offer), &deal);
+    let record = pack(&deal);
+    if record.len() > MAX_VALUE {
+        return Err(Refusal::TooLong);
+    }
+    turn.out.batch.put(deal_key(&deal.offer), record);
+    Ok(())
+}
+
+/// Refuses a counter beside which the rest of the talk would no longer fit in one record.
+fn leaves_room(deal: &Deal) -> Result<(), Refusal> {
+    if pack(deal).len() > MAX_VALUE - REST_OF_TALK { Err(Refusal::TooLong) } else { Ok(()) }
 }

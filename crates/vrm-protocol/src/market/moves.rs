@@ -6,7 +6,7 @@ use vrm_core::value::{Seconds, Text, Timestamp};
 use vrm_core::Cid;
 
 use super::talk::{Choice, Move};
-use super::{Timers, deal, deals_about, intent_key, keep, settle, write};
+use super::{Timers, deal, deals_about, intent_key, keep, leaves_room, settle, write};
 use crate::command::ProposalDraft;
 use crate::event::{Event, Side};
 use crate::prepare;
@@ -14,15 +14,22 @@ use crate::records::{AcceptanceRecord, CounterRecord, Deal, IntentState, OwnInte
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
+/// A talk that this side may go on with. A vendor waits until it holds the agreement: a letter that overtook its offer
+/// would be taken for one out of the blue.
+fn running(turn: &Turn<'_>, offer: &Cid) -> Result<Deal, Refusal> {
+    let deal = deal(turn, offer)?;
+    if deal.agreement.is_some() { Ok(deal) } else { Err(Refusal::OutOfTurn) }
+}
+
 /// Asks the one question.
 pub(crate) fn ask(turn: &mut Turn<'_>, offer: &Cid, text: Text<500>) -> Result<Cid, Refusal> {
-    let mut deal = deal(turn, offer)?;
+    let mut deal = running(turn, offer)?;
     deal.talk = deal.talk.step(deal.side, Move::Ask, turn.now)?;
     let body = Question { intent: deal.intent, offer: deal.offer, text: text.clone() };
     let id = write::write(turn, &deal, body)?.object;
     deal.round = Some(Round { question: id, by: deal.side, text: text.clone(), answer: None });
     turn.tell(Event::Asked { offer: *offer, by: deal.side, text });
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(id)
 }
 
@@ -35,21 +42,22 @@ pub(crate) fn answer(turn: &mut Turn<'_>, offer: &Cid, text: Text<1000>) -> Resu
     let body = Answer { intent: deal.intent, question: round.question, text: text.clone() };
     let id = write::write(turn, &deal, body)?.object;
     turn.tell(Event::Answered { offer: *offer, by: deal.side, text });
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(id)
 }
 
 /// Proposes something else, once.
 pub(crate) fn counter(turn: &mut Turn<'_>, offer: &Cid, draft: &ProposalDraft) -> Result<Cid, Refusal> {
-    let mut deal = deal(turn, offer)?;
+    let mut deal = running(turn, offer)?;
     deal.talk = deal.talk.step(deal.side, Move::Counter, turn.now)?;
     let base = deal.read_offer()?.body().proposal.clone();
     let proposal = prepare::proposal(draft, &base.lines, turn.now).map_err(|_| Refusal::BadProposal)?;
     let body = Counter { intent: deal.intent, offer: deal.offer, proposal: proposal.clone() };
     let id = write::write(turn, &deal, body)?.object;
     deal.counter = Some(CounterRecord { id, by: deal.side, proposal });
+    leaves_room(&deal)?;
     turn.tell(Event::Countered { offer: *offer, counter: id, by: deal.side });
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(id)
 }
 
@@ -75,7 +83,7 @@ pub(crate) fn accept(turn: &mut Turn<'_>, timers: &mut Timers, offer: &Cid) -> R
     deal.acceptance = Some(AcceptanceRecord { id, by: deal.side, proposal, lapses, keys, answer: None, detail: None });
     timers.lapses(lapses, deal.offer);
     turn.tell(Event::Accepted { offer: *offer, by: deal.side, lapses });
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(id)
 }
 
@@ -83,17 +91,17 @@ pub(crate) fn accept(turn: &mut Turn<'_>, timers: &mut Timers, offer: &Cid) -> R
 pub(crate) fn confirm(turn: &mut Turn<'_>, offer: &Cid) -> Result<(), Refusal> {
     let mut deal = deal(turn, offer)?;
     settle::confirm(turn, &mut deal)?;
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(())
 }
 
 /// Says no.
 pub(crate) fn decline(turn: &mut Turn<'_>, offer: &Cid, reason: Reason) -> Result<(), Refusal> {
-    let mut deal = deal(turn, offer)?;
+    let mut deal = running(turn, offer)?;
     deal.talk = deal.talk.step(deal.side, Move::Decline, turn.now)?;
     write_decline(turn, &deal, reason)?;
     turn.tell(Event::Declined { offer: *offer, by: deal.side, reason });
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(())
 }
 
@@ -113,7 +121,7 @@ pub(super) fn free_to_accept(turn: &Turn<'_>, deal: &Deal) -> Result<(), Refusal
         return Err(Refusal::AlreadyOver);
     }
     let others = deals_about(turn, &deal.intent)?;
-    if others.iter().any(|d| d.offer != deal.offer && d.talk.is_bound()) {
+    if others.iter().any(|d| d.offer != deal.offer && d.talk.binds(Side::Customer)) {
         return Err(Refusal::OtherAccepted);
     }
     Ok(())

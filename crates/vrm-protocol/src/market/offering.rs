@@ -8,6 +8,7 @@ use vrm_core::{Cid, Kind, Signed};
 
 use super::talk::Talk;
 use super::{box_key, by_intent_key, keep, terms};
+use crate::admission::is_withdrawn;
 use crate::command::PreparedOffer;
 use crate::event::{Event, Side};
 use crate::mail;
@@ -26,6 +27,9 @@ pub(crate) fn offer(turn: &mut Turn<'_>, prepared: &PreparedOffer) -> Result<Cid
     if intent.payload().till < turn.now {
         return Err(Refusal::Expired);
     }
+    if is_withdrawn(turn, &intent.id(), &intent.by())? {
+        return Err(Refusal::AlreadyOver);
+    }
     let half = letter.body().agreement.clone().ok_or(Refusal::NoAgreement)?;
     terms::log(turn, &intent.id(), &half, None, TermsOutcome::Proposed);
     let deal = new_deal(turn, prepared, half);
@@ -34,7 +38,7 @@ pub(crate) fn offer(turn: &mut Turn<'_>, prepared: &PreparedOffer) -> Result<Cid
     turn.ledger(Kind::Offer, offer.id(), &intent.by().short(), letter.raw().as_bytes().len());
     mail::enqueue(turn, letter, intent.body().routes.clone());
     turn.tell(Event::Offered { intent: intent.id(), offer: offer.id(), vendor });
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(offer.id())
 }
 

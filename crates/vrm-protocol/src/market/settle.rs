@@ -39,7 +39,7 @@ pub(crate) fn ended(turn: &mut Turn<'_>, ended: &Ended) -> Result<(), Refusal> {
         if deal.side == Side::Vendor && deal.agreement.is_none() && ended.receipt != Receipt::Stored {
             deal.talk.stage = Stage::Declined { by: Side::Customer };
             offer_refused(turn, &deal, ended.receipt);
-            keep(turn, deal);
+            keep(turn, deal)?;
         }
     }
     Ok(())
@@ -55,7 +55,7 @@ fn confirmation_ended(turn: &mut Turn<'_>, mut deal: Deal, taken: bool) -> Resul
             turn.tell(Event::Lapsed { offer: deal.offer });
         }
     }
-    keep(turn, deal);
+    keep(turn, deal)?;
     Ok(())
 }
 
@@ -134,7 +134,7 @@ fn close_intent(turn: &mut Turn<'_>, won: &Deal) -> Result<(), Refusal> {
         if let Ok(talk) = other.talk.step(Side::Customer, Move::Decline, turn.now) {
             moves::write_decline(turn, &other, Reason::NotChosen)?;
             other.talk = talk;
-            keep(turn, other);
+            keep(turn, other)?;
         }
     }
     Ok(())
@@ -147,7 +147,7 @@ pub(super) fn lapse(turn: &mut Turn<'_>, offer: &Cid) -> Result<(), Refusal> {
     if talk != deal.talk {
         deal.talk = talk;
         turn.tell(Event::Lapsed { offer: *offer });
-        keep(turn, deal);
+        keep(turn, deal)?;
     }
     Ok(())
 }

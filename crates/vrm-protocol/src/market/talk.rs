@@ -143,10 +143,20 @@ impl Talk {
         matches!(self.stage, Stage::Offered | Stage::Countered { .. } | Stage::Accepted { .. } | Stage::Confirming { .. })
     }
 
-    /// Whether `side` is bound or has bound itself: the customer holds at most one such talk for an intent.
+    /// Whether one side has said yes and its word still stands.
     #[must_use]
     pub const fn is_bound(self) -> bool {
         matches!(self.stage, Stage::Accepted { .. } | Stage::Confirming { .. } | Stage::Confirmed { .. })
+    }
+
+    /// Whether `side` has bound itself: by its own yes, while it waits or for good.
+    #[must_use]
+    pub fn binds(self, side: Side) -> bool {
+        match self.stage {
+            Stage::Accepted { by, .. } => by == side,
+            Stage::Confirming { .. } | Stage::Confirmed { .. } => true,
+            _ => false,
+        }
     }
 
     const fn at(self, stage: Stage) -> Self {

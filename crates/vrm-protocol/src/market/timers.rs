@@ -14,6 +14,9 @@ use crate::turn::Turn;
 
 use super::talk::Stage;
 
+/// Deadlines of one kind that one turn handles: hundreds may pass while a laptop sleeps, and a batch is bounded.
+const AT_ONCE: usize = 32;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
@@ -45,12 +48,14 @@ impl Timers {
         self.acceptances.insert((at, offer));
     }
 
-    /// Does what is due and asks to be woken for the next.
+    /// Does what is due, some at a time, and asks to be woken for the next.
     pub(crate) fn run(&mut self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
-        while let Some(intent) = pop_past(&mut self.intents, turn.now) {
+        for _ in 0..AT_ONCE {
+            let Some(intent) = pop_past(&mut self.intents, turn.now) else { break };
             cast::ran_out(turn, &intent)?;
         }
-        while let Some(offer) = pop_past(&mut self.acceptances, turn.now) {
+        for _ in 0..AT_ONCE {
+            let Some(offer) = pop_past(&mut self.acceptances, turn.now) else { break };
             settle::lapse(turn, &offer)?;
         }
         let next = self.intents.first().into_iter().chain(self.acceptances.first()).map(|(at, _)| *at).min();

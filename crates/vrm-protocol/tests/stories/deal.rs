@@ -1,12 +1,18 @@
 //! The deal: cast, offers, comparison, question and answer, one counter, acceptance, confirmation, one conduit.
 
+use vrm_core::Cid;
+use vrm_core::envelope::{Payload, sign};
 use vrm_core::object::deal::Reason;
+use vrm_core::object::{Acceptance, Letter, letter::seal_inside};
+use vrm_core::seal::box_of;
+use vrm_core::value::Seconds;
+use vrm_protocol::mail::Receipt;
 use vrm_protocol::market::talk::Stage;
-use vrm_protocol::query;
-use vrm_protocol::{Event, Refusal, Side};
+use vrm_protocol::{Event, Refusal, Side, query};
 use vrm_sim::Said;
 
 use crate::cast::town;
+use crate::forge::frame;
 
 fn refused(refusal: Refusal) -> Said {
     Said::Refused(refusal)
@@ -108,5 +114,72 @@ fn bolt_confirms_by_hand_when_it_said_so() {
     town.world.run(10);
     let order = |id| town.world.node(id).deal(&offer).unwrap().order;
     assert!(order(town.alice).is_some() && order(town.alice) == order(town.bolt));
+    town.sound();
+}
+
+#[test]
+fn acme_says_nothing_more_before_it_holds_the_agreement() {
+    let mut town = town(6);
+    let intent = town.intent();
+    let offer = town.world.offer(town.acme, &vrm_sim::people::offer_at(intent, "420 EUR")).unwrap();
+    assert_eq!(town.world.question(town.acme, offer, "Which floor?"), Err(refused(Refusal::OutOfTurn)));
+    town.world.run(5);
+    town.world.question(town.acme, offer, "Which floor?").unwrap();
+    town.world.run(5);
+    assert!(
+        town.world
+            .node(town.alice)
+            .events()
+            .iter()
+            .any(|e| matches!(e, Event::Asked { by: Side::Vendor, .. }))
+    );
+    town.sound();
+}
+
+/// A yes that no honest program would sign: dated `late` seconds after the present.
+fn forged_yes(town: &crate::cast::Town, offer: Cid, late: u64) -> Vec<u8> {
+    let (alice, deal) = (town.world.node(town.alice), town.world.node(town.alice).deal(&offer).unwrap());
+    let own = query::own_intent(alice.store(), &deal.intent).unwrap().unwrap();
+    let (keys, now) = (alice.root().intent(&own.private.seed), town.world.clock(town.alice));
+    let (at, later) = (now.saturating_add(Seconds::new(late).unwrap()), now.saturating_add(Seconds::days(2)));
+    let yes = Acceptance {
+        intent: deal.intent,
+        offer,
+        proposal: offer,
+        agreement: deal.agreement.unwrap(),
+        detail: None,
+        sign: keys.signer.public(),
+        seal: keys.reply.public(),
+    };
+    let to = deal.read_offer().unwrap().body().reply;
+    let inside = sign(Payload::new(keys.signer.public(), at, later, [1; 16], yes), &keys.signer).unwrap();
+    let mut chance = town.world.chance("forged");
+    let sealed = Some(seal_inside(&inside, &to, &deal.intent, chance.rng()).unwrap());
+    let body = Letter { to: box_of(&to), about: deal.intent, agreement: deal.customer_half.clone(), sealed };
+    frame(&sign(Payload::new(keys.signer.public(), now, later, [2; 16], body), &keys.signer).unwrap())
+}
+
+#[test]
+fn a_yes_must_be_signed_while_the_proposal_holds_and_not_in_the_future() {
+    let mut town = town(7);
+    let intent = town.intent();
+    let mut draft = vrm_sim::people::offer_at(intent, "390 EUR");
+    draft.proposal.life = Seconds::minutes(2);
+    let offer = town.world.offer(town.bolt, &draft).unwrap();
+    town.world.run(5);
+    let early = forged_yes(&town, offer, 86_400);
+    let early = town.world.post(town.alice, town.bolt, &early);
+    town.world.run(180);
+    let late = forged_yes(&town, offer, 0);
+    let late = town.world.post(town.alice, town.bolt, &late);
+    town.world.run(5);
+    assert_eq!(
+        (town.world.answer(early), town.world.answer(late)),
+        (Some(None), Some(Some(Receipt::OutOfTurn)))
+    );
+    assert_eq!(town.world.accept(town.alice, offer), Err(refused(Refusal::ProposalOver)));
+    let counters = town.world.node(town.bolt).stats().unwrap().counters;
+    assert_eq!((counters.of(Refusal::Early), counters.of(Refusal::ProposalOver)), (1, 1));
+    assert_eq!(town.world.node(town.bolt).deal(&offer).unwrap().talk.stage, Stage::Offered);
     town.sound();
 }

@@ -1,5 +1,15 @@
-//! Stories of the market, told in a calm world: alice buys, acme and bolt sell, eve cheats.
+//! Stories of the market, told in small worlds: alice buys, acme and bolt sell, eve cheats.
 #![allow(clippy::unwrap_used)]
 
+mod cap;
+mod cards;
 mod cast;
 mod deal;
+mod forge;
+mod gate;
+mod keeping;
+mod lapse;
+mod relay;
+mod replay;
+mod terms;
+mod withdrawal;

@@ -1,0 +1,112 @@
+//! Letters over neighbours: back along the way the intent came, past restarts, and never at the cost of own letters.
+
+use vrm_core::Signed;
+use vrm_core::object::Letter;
+use vrm_protocol::mail::{Frame, MAX_HOPS};
+use vrm_protocol::{Event, query};
+use vrm_sim::people::{offer_at, wish};
+use vrm_sim::{NodeId, Weather, World};
+
+use crate::cast::{HOME, vendor};
+use crate::forge::{frame, letter, somebody};
+
+/// Alice at one end of a line, acme at the other.
+fn line(seed: u64, between: &[&str]) -> (World, NodeId, Vec<NodeId>, NodeId) {
+    let mut world = World::new(seed, Weather::CALM);
+    let alice = world.customer("alice", |_| {});
+    let between: Vec<_> = between.iter().map(|name| world.customer(name, |_| {})).collect();
+    let acme = vendor(&mut world, "acme");
+    world.line(&[&[alice], between.as_slice(), &[acme]].concat());
+    world.run(2);
+    (world, alice, between, acme)
+}
+
+#[test]
+fn a_deal_over_a_line_of_four_nodes() {
+    let (mut world, alice, between, acme) = line(61, &["bob", "carol"]);
+    let intent = world.cast(alice, &wish("a quiet dishwasher", HOME)).unwrap();
+    world.run(2);
+    let offer = world.offer(acme, &offer_at(intent, "400 EUR")).unwrap();
+    world.run(2);
+    assert!(world.node(alice).deal(&offer).is_some(), "the offer came back along the way of the intent");
+    for node in &between {
+        assert_eq!(world.node(*node).stats().unwrap().counters.relayed, 1);
+        assert_eq!(world.node(*node).stats().unwrap().counters.decryptions, 0);
+    }
+    world.accept(alice, offer).unwrap();
+    world.run(5);
+    assert_eq!(world.node(alice).orders(), world.node(acme).orders());
+    assert_eq!(world.node(alice).orders().len(), 1);
+    assert_eq!(world.problems(), &[] as &[String]);
+}
+
+#[test]
+fn alice_is_found_again_under_the_name_of_her_next_start() {
+    let (mut world, alice, _, acme) = line(62, &["bob"]);
+    let intent = world.cast(alice, &wish("a quiet dishwasher", HOME)).unwrap();
+    world.run(80);
+    world.crash(alice);
+    world.run(5);
+    world.start(alice);
+    world.run(5);
+    let offer = world.offer(acme, &offer_at(intent, "400 EUR")).unwrap();
+    world.run(5);
+    assert!(world.node(alice).deal(&offer).is_some());
+    assert_eq!(world.problems(), &[] as &[String]);
+}
+
+#[test]
+fn a_letter_with_no_way_waits_and_is_tried_again() {
+    let (mut world, alice, between, acme) = line(63, &["bob"]);
+    let intent = world.cast(alice, &wish("a quiet dishwasher", HOME)).unwrap();
+    world.run(2);
+    world.cut_off(&[alice], 1);
+    world.offer(acme, &offer_at(intent, "400 EUR")).unwrap();
+    world.run(600);
+    let queue = query::queue(world.node(acme).store()).unwrap();
+    assert!(
+        queue.len() == 1 && (5..=14).contains(&queue[0].1.tries),
+        "it waits longer each time: {}",
+        queue[0].1.tries
+    );
+    assert!(world.node(between[0]).stats().unwrap().counters.relayed == 0);
+    world.heal();
+    world.run(310);
+    assert!(world.node(acme).events().iter().any(|e| matches!(e, Event::Delivered { .. })));
+    assert_eq!(world.problems(), &[] as &[String]);
+}
+
+#[test]
+fn letters_of_others_take_no_place_of_own_ones() {
+    let mut world = World::new(64, Weather::CALM);
+    let [alice, eve] = ["alice", "eve"].map(|name| world.customer(name, |_| {}));
+    let acme = vendor(&mut world, "acme");
+    world.line(&[alice, acme, eve]);
+    world.run(2);
+    let id = world.cast(alice, &wish("a quiet dishwasher", HOME)).unwrap();
+    world.run(2);
+    let intent = world.node(acme).matched(&id).unwrap();
+    // A hundred letters are on their way over acme, and alice's line is slow.
+    for n in 0..100 {
+        world.post(eve, acme, &frame(&letter(&intent, &somebody(n), None, 0, n)));
+    }
+    world.run(1);
+    assert_eq!(world.node(acme).stats().unwrap().counters.relayed, 100);
+    world.weather.delay = (1_000_000, 1_000_000);
+    world.weather.patience = 1_000_000;
+    for n in 100..200 {
+        world.weather.delay = (5, 50);
+        world.post(eve, acme, &frame(&letter(&intent, &somebody(n), None, 0, n)));
+        world.weather.delay = (1_000_000, 1_000_000);
+    }
+    world.run(1);
+    let own = world.prepare_offer(acme, &offer_at(id, "400 EUR")).unwrap();
+    world.ask(acme, vrm_protocol::Command::Offer(Box::new(own.clone()))).unwrap();
+    world.run(1);
+    let left = |bytes: &[u8]| {
+        let frame = Frame::read(bytes).unwrap();
+        frame.hops == MAX_HOPS
+            && Signed::<Letter>::open(frame.letter).is_ok_and(|l| l.id() == own.letter.id())
+    };
+    assert!(world.mailed().any(|(node, bytes)| node == acme && left(bytes)), "its own offer has left");
+}
