@@ -67,10 +67,13 @@ pub(crate) enum Barrier {
     Removed,
 }
 
-/// A disk at rest: folders, and files with their number in the file system and their bytes.
+/// A file's number in the file system, and its bytes.
+type NumberedFile = (u64, Vec<u8>);
+
+/// A disk at rest: folders and files.
 #[derive(Debug, Default)]
 pub(crate) struct AtRest {
-    names: Vec<(PathBuf, Option<(u64, Vec<u8>)>)>,
+    names: Vec<(PathBuf, Option<NumberedFile>)>,
 }
 
 impl AtRest {
