@@ -14,13 +14,13 @@ async fn what_was_acknowledged_is_there_after_kill_9() {
         }
         alice.kill_9().await;
         alice.start();
-        let listed = alice.vrm(&["intent", "list", "--json"]).ok().json();
-        let found: Vec<_> = listed["items"].as_array().unwrap().iter().map(|i| i["id"].as_str().unwrap().to_owned()).collect();
+        let listed = alice.vrm(&["intent", "list", "--json"]).ok().items();
+        let found: Vec<_> = listed.iter().map(|i| i["id"].as_str().unwrap().to_owned()).collect();
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), acknowledged);
         assert_eq!(found.len(), acknowledged.len(), "nothing twice");
     }
-    let outbox = alice.vrm(&["outbox", "--json"]).ok().json();
-    assert_eq!(outbox["items"].as_array().unwrap().len(), acknowledged.len(), "one line for each");
+    let outbox = alice.vrm(&["outbox", "--json"]).ok().items();
+    assert_eq!(outbox.len(), acknowledged.len(), "one line for each");
 }
 
 #[tokio::test(flavor = "multi_thread")]

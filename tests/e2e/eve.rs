@@ -1,7 +1,5 @@
 //! Eve: a real libp2p node run by this process, which records what it hears and sends what it likes.
 
-use std::time::Duration;
-
 use tokio::sync::mpsc;
 use vrm_core::object::Intent;
 use vrm_core::Signed;
@@ -11,30 +9,30 @@ use vrm_protocol::{Peer, Topic, Verdict};
 use crate::world::soon;
 
 /// What eve hears.
-pub enum Heard {
+pub(crate) enum Heard {
     /// Gossip bytes.
     Gossip(Vec<u8>),
-    /// A letter: who brought it, its bytes, and the way to answer.
-    Letter(Peer, Vec<u8>, vrm_net::LetterRef),
+    /// A letter: its bytes, and the way to answer.
+    Letter(Vec<u8>, vrm_net::LetterRef),
 }
 
 /// A node without rules.
-pub struct Eve {
-    pub net: NetHandle,
+pub(crate) struct Eve {
+    pub(crate) net: NetHandle,
     heard: mpsc::UnboundedReceiver<Heard>,
 }
 
 impl Eve {
     /// Starts on a free loopback port with a key of her own.
-    pub async fn start(key: u8) -> Self {
+    pub(crate) async fn start(key: u8) -> Self {
         let topics: Vec<&str> = Topic::ALL.iter().map(|t| t.name()).collect();
         let mut config = NetConfig::new(KeySeed::new([key; 32]), &topics);
         config.listen = vec!["/ip4/127.0.0.1/tcp/0".into()];
         Self::with(config).await
     }
 
-    pub async fn with(config: NetConfig) -> Self {
-        let (net, mut events) = vrm_net::start(config).await.unwrap();
+    pub(crate) async fn with(config: NetConfig) -> Self {
+        let (net, mut events) = vrm_net::start(config).unwrap();
         let (tell, heard) = mpsc::unbounded_channel();
         let passing = net.clone();
         tokio::spawn(async move {
@@ -44,7 +42,7 @@ impl Eve {
                         passing.report(msg, Verdict::Accept);
                         tell.send(Heard::Gossip(data.to_vec()))
                     }
-                    NetEvent::Letter { from, letter, data } => tell.send(Heard::Letter(from, data.to_vec(), letter)),
+                    NetEvent::Letter { letter, data, .. } => tell.send(Heard::Letter(data.to_vec(), letter)),
                     _ => Ok(()),
                 };
                 if told.is_err() {
@@ -56,17 +54,17 @@ impl Eve {
     }
 
     /// Connects to a node; returns its transport name.
-    pub async fn meet(&self, address: &str) -> Peer {
+    pub(crate) async fn meet(&self, address: &str) -> Peer {
         soon("eve to meet a node", self.net.dial(address)).await.unwrap()
     }
 
     /// The next thing heard.
-    pub async fn next(&mut self) -> Heard {
+    pub(crate) async fn next(&mut self) -> Heard {
         soon("eve to hear something", self.heard.recv()).await.expect("eve runs")
     }
 
     /// The next intent heard, as bytes and meaning.
-    pub async fn intent(&mut self) -> (Vec<u8>, Signed<Intent>) {
+    pub(crate) async fn intent(&mut self) -> (Vec<u8>, Signed<Intent>) {
         loop {
             if let Heard::Gossip(bytes) = self.next().await
                 && let Ok(intent) = Signed::<Intent>::open(&bytes)
@@ -75,18 +73,9 @@ impl Eve {
             }
         }
     }
-
-    /// Everything that was heard up to now and within a short while.
-    pub async fn all(&mut self, quiet: Duration) -> Vec<Heard> {
-        let mut all = Vec::new();
-        while let Ok(Some(heard)) = tokio::time::timeout(quiet, self.heard.recv()).await {
-            all.push(heard);
-        }
-        all
-    }
 }
 
 /// Whether `needle` stands anywhere in `bytes`.
-pub fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|w| w == needle)
 }

@@ -18,7 +18,7 @@ async fn one_command_posts_and_only_the_stub_leaves() {
 
     let preview = alice.vrm(&[WISH, &["--dry-run"]].concat()).ok().json();
     assert!(preview["bytes"].as_str().is_some_and(|b| b.len() > 400), "{preview}");
-    assert!(alice.vrm(&["intent", "list", "--json"]).ok().json()["items"].as_array().unwrap().is_empty());
+    assert!(alice.vrm(&["intent", "list", "--json"]).ok().items().is_empty());
 
     let begin = Instant::now();
     let id = alice.vrm(&[WISH, &["-y"]].concat()).ok().id();
@@ -27,14 +27,15 @@ async fn one_command_posts_and_only_the_stub_leaves() {
     let (bytes, intent) = eve.intent().await;
     assert_eq!(intent.id().to_string(), id);
     let shown = alice.vrm(&["intent", "show", &id, "--bytes"]).ok().out;
-    assert_eq!(shown.split_whitespace().last().unwrap(), data_encoding::HEXLOWER.encode(&bytes), "she saw what left");
+    let hex = data_encoding::HEXLOWER.encode(&bytes);
+    assert!(shown.split_whitespace().any(|word| word == hex), "she saw what left: {shown}");
     for private in ["617", "Lovelace", "Analytical", "u33dc"] {
         assert!(!contains(&bytes, private.as_bytes()), "{private} is on the wire");
     }
     assert!(!contains(&bytes, &61731u32.to_be_bytes()[1..]), "the reserve in minor units is on the wire");
     assert!(contains(&bytes, b"u33d"), "the coarse place is public");
-    let outbox = alice.vrm(&["outbox", "--json"]).ok().json();
-    assert_eq!(outbox["items"].as_array().unwrap().len(), 1, "one payload, one line: {outbox}");
+    let outbox = alice.vrm(&["outbox", "--json"]).ok().items();
+    assert_eq!(outbox.len(), 1, "one payload, one line: {outbox:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use vrm_protocol::mail::{Frame, Receipt};
 
 use crate::eve::{Eve, Heard, contains};
-use crate::world::{Node, draft, text};
+use crate::world::{Node, draft, market_of, text};
 
 const SECRET: &str = "only alice may know that it is scratched";
 
@@ -22,7 +22,7 @@ async fn a_relay_carries_the_offer_and_cannot_read_it() {
     acme.client.make_offer(&offer).await.unwrap();
 
     let (bytes, letter) = loop {
-        if let Heard::Letter(_, bytes, letter) = relay.next().await {
+        if let Heard::Letter(bytes, letter) = relay.next().await {
             break (bytes, letter);
         }
     };
@@ -41,21 +41,13 @@ async fn a_relay_carries_the_offer_and_cannot_read_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sixth_vendor_learns_that_the_cap_is_reached() {
-    let alice = Node::up();
-    let vendors: Vec<Node> = (0..6).map(|_| Node::up()).collect();
-    for (n, vendor) in vendors.iter().enumerate() {
-        vendor.sells(&format!("Vendor {n}"), "true").await;
-        alice.meet(vendor).await;
-    }
-    let id = alice.vrm(&["cast", "dishwasher", "-y", "--json"]).ok().id();
+    let (alice, vendors, id) = market_of(["A", "B", "C", "D", "E", "F"], &[]).await;
     for vendor in &vendors[..5] {
         let mut story = vendor.story().await;
-        story.next("matched").await;
         vendor.client.make_offer(&draft(&id, "399", 3)).await.unwrap();
         story.next("delivered").await;
     }
     let mut sixth = vendors[5].story().await;
-    sixth.next("matched").await;
     vendors[5].client.make_offer(&draft(&id, "1", 1)).await.unwrap();
     let told = sixth.next("undelivered").await;
     assert!(text(&told, "why").contains("all the offers she takes"), "{told:?}");

@@ -1,20 +1,14 @@
 //! J5: the comparison table: totals, times, warranty, terms; explained line by line; the reserve applied here.
 
-use crate::world::{Node, draft};
+use crate::world::{draft, market_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn offers_are_compared_explained_and_a_wrong_sum_is_flagged() {
-    let alice = Node::up();
-    let vendors: Vec<Node> = (0..4).map(|_| Node::up()).collect();
-    for (n, vendor) in vendors.iter().enumerate() {
-        vendor.sells(&format!("Vendor {n}"), "true").await;
-        alice.meet(vendor).await;
-    }
-    let id = alice.vrm(&["cast", "dishwasher", "--max", "450EUR", "-y", "--json"]).ok().id();
+    let names = ["Vendor 0", "Vendor 1", "Vendor 2", "Vendor 3"];
+    let (alice, vendors, id) = market_of(names, &["--max", "450EUR"]).await;
     let prices = [("399", 7), ("429", 2), ("480", 1), ("200", 1)];
     let mut arrived = alice.story().await;
     for (vendor, (price, days)) in vendors.iter().zip(prices) {
-        vendor.story().await.next("matched").await;
         let mut offer = draft(&id, price, days);
         if price == "200" {
             offer.proposal.total = serde_json::from_value(serde_json::json!({"amount": "199", "currency": "EUR"})).unwrap();

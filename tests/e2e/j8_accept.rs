@@ -1,14 +1,10 @@
 //! J8: both sides hold the same order; losers are declined and not told who won; an unconfirmed acceptance lapses.
 
-use crate::world::{Node, draft, market, text};
+use crate::world::{draft, market_of, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_hold_the_same_order_and_losers_learn_no_winner() {
-    let (alice, acme, intent) = market(&["--note", "ring twice"]).await;
-    let bolt = Node::up();
-    bolt.sells("Bolt", "true").await;
-    alice.meet(&bolt).await;
-    bolt.story().await.next("matched").await;
+    let (alice, [acme, bolt], intent) = market_of(["Acme", "Bolt"], &["--note", "ring twice"]).await;
     let mut hers = alice.story().await;
     for vendor in [&acme, &bolt] {
         vendor.client.make_offer(&draft(&intent, "399", 3)).await.unwrap();
@@ -36,11 +32,7 @@ async fn both_hold_the_same_order_and_losers_learn_no_winner() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acceptance_that_nobody_confirms_lapses_and_she_is_free_again() {
-    let (alice, acme, intent) = market(&[]).await;
-    let bolt = Node::up();
-    bolt.sells("Bolt", "true").await;
-    alice.meet(&bolt).await;
-    bolt.story().await.next("matched").await;
+    let (alice, [acme, bolt], intent) = market_of(["Acme", "Bolt"], &[]).await;
     let mut slow = draft(&intent, "299", 3);
     slow.auto_confirm = false;
     slow.confirm_within = serde_json::from_str("\"2s\"").unwrap();

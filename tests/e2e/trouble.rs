@@ -43,7 +43,7 @@ async fn a_damaged_store_is_not_guessed_at() {
         alice.vrm(&["cast", &format!("wish {n}"), "-y"]).ok();
     }
     alice.vrm(&["down"]).ok();
-    let db = alice.path().join("data/db");
+    let db = alice.path().join("data/store/db");
     let before = std::fs::metadata(&db).unwrap().len();
     let mut file = std::fs::OpenOptions::new().write(true).open(&db).unwrap();
     for at in (0..before).step_by(512) {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use vrm_api::client::{Client, EventStream};
-use vrm_api::dto::{Done, Told};
+use vrm_api::dto::Told;
 
 /// Time within which anything in a journey happens, on the slowest machine.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What every home says: loopback, a free port, nobody met by chance, little work to do.
 const CONFIG: &str = r#"
@@ -24,17 +24,17 @@ offer = 4
 "#;
 
 /// One node.
-pub struct Node {
+pub(crate) struct Node {
     home: tempfile::TempDir,
-    pub client: Client,
+    pub(crate) client: Client,
 }
 
 /// What a command came to.
 #[derive(Debug)]
-pub struct Run {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Run {
@@ -48,34 +48,40 @@ impl Run {
 
     /// The command succeeded.
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.code, 0, "{self:?}");
         self
     }
 
     /// The command failed with this exit code.
     #[track_caller]
-    pub fn fails(self, code: i32) -> Self {
+    pub(crate) fn fails(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
         self
     }
 
     /// Standard output as JSON.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    /// The list in `{"items": […]}`.
+    #[track_caller]
+    pub(crate) fn items(&self) -> Vec<Value> {
+        self.json()["items"].as_array().unwrap_or_else(|| panic!("no list in {self:?}")).clone()
     }
 
     /// The id in `{"id": …}`.
     #[track_caller]
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.json()["id"].as_str().unwrap_or_else(|| panic!("no id in {self:?}")).to_owned()
     }
 }
 
 impl Node {
     /// A home with its configuration, and no daemon yet.
-    pub fn home() -> Self {
+    pub(crate) fn home() -> Self {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("config.toml"), CONFIG).unwrap();
         let client = Client::new(home.path().join("api.sock"));
@@ -83,23 +89,23 @@ impl Node {
     }
 
     /// A running daemon.
-    pub fn up() -> Self {
+    pub(crate) fn up() -> Self {
         let node = Self::home();
         node.start();
         node
     }
 
     /// Starts the daemon of this home.
-    pub fn start(&self) {
+    pub(crate) fn start(&self) {
         self.vrm(&["up"]).ok();
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.home.path()
     }
 
     /// Runs `vrm` in this home.
-    pub fn vrm(&self, args: &[&str]) -> Run {
+    pub(crate) fn vrm(&self, args: &[&str]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_vrm"))
             .args(args)
             .env_clear()
@@ -112,36 +118,36 @@ impl Node {
     }
 
     /// The daemon's process id.
-    pub async fn pid(&self) -> u32 {
+    pub(crate) async fn pid(&self) -> u32 {
         self.client.status().await.unwrap().process
     }
 
     /// Ends the daemon without a word.
-    pub async fn kill_9(&self) {
+    pub(crate) async fn kill_9(&self) {
         let pid = self.pid().await;
         kill(pid, "-KILL");
         gone(pid).await;
     }
 
     /// Connects this node to another.
-    pub async fn meet(&self, other: &Node) {
+    pub(crate) async fn meet(&self, other: &Node) {
         let addr = other.address().await;
         self.client.add_peer(&addr).await.unwrap();
     }
 
     /// Where this node is met.
-    pub async fn address(&self) -> String {
+    pub(crate) async fn address(&self) -> String {
         self.client.status().await.unwrap().addresses[0].clone()
     }
 
     /// Everything that happens here from the beginning.
-    pub async fn story(&self) -> Story {
+    pub(crate) async fn story(&self) -> Story {
         Story { stream: self.client.events(Some(0)).await.unwrap() }
     }
 
     /// Makes this node a vendor with a card and a filter.
-    pub async fn sells(&self, name: &str, filter: &str) {
-        self.vrm(&["vendor", "card", "publish", "--name", name, "--category", "x:home", "-y"]).ok();
+    pub(crate) async fn sells(&self, name: &str, filter: &str) {
+        self.vrm(&["vendor", "card", "publish", name, "--category", "x:home", "-y"]).ok();
         self.client.save_filter("all", filter).await.unwrap();
     }
 }
@@ -152,12 +158,12 @@ impl Drop for Node {
     }
 }
 
-pub fn kill(pid: u32, signal: &str) {
+pub(crate) fn kill(pid: u32, signal: &str) {
     Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
 }
 
 /// Waits until a process is gone: its entry in /proc is the system's own word for it.
-pub async fn gone(pid: u32) {
+pub(crate) async fn gone(pid: u32) {
     soon("the process to be gone", async {
         while Path::new(&format!("/proc/{pid}/exe")).exists() {
             tokio::task::yield_now().await;
@@ -167,18 +173,18 @@ pub async fn gone(pid: u32) {
 }
 
 /// The events of one node, read in order.
-pub struct Story {
+pub(crate) struct Story {
     stream: EventStream,
 }
 
 impl Story {
     /// The next event of this kind.
-    pub async fn next(&mut self, what: &str) -> Told {
+    pub(crate) async fn next(&mut self, what: &str) -> Told {
         self.find(what, |told| told.what == what).await
     }
 
     /// The next event that `pick` takes.
-    pub async fn find(&mut self, what: &str, pick: impl Fn(&Told) -> bool) -> Told {
+    pub(crate) async fn find(&mut self, what: &str, pick: impl Fn(&Told) -> bool) -> Told {
         soon(what, async {
             loop {
                 let told = self.stream.next().await.unwrap().expect("the daemon still runs");
@@ -193,17 +199,12 @@ impl Story {
 
 /// A field of an event that is text.
 #[track_caller]
-pub fn text(told: &Told, field: &str) -> String {
+pub(crate) fn text(told: &Told, field: &str) -> String {
     told.text(field).unwrap_or_else(|| panic!("no {field} in {told:?}")).to_owned()
 }
 
-/// Id of what was made.
-pub fn made(done: &Done) -> String {
-    done.id.expect("an object was made").to_string()
-}
-
 /// Waits for something that has to happen.
-pub async fn soon<T>(what: &str, happening: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(what: &str, happening: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, happening).await {
         Ok(value) => value,
         Err(_) => panic!("still waiting for: {what}"),
@@ -211,7 +212,7 @@ pub async fn soon<T>(what: &str, happening: impl Future<Output = T>) -> T {
 }
 
 /// An offer draft as the API takes it.
-pub fn draft(intent: &str, price: &str, days: u16) -> vrm_api::dto::OfferDraft {
+pub(crate) fn draft(intent: &str, price: &str, days: u16) -> vrm_api::dto::OfferDraft {
     serde_json::from_value(serde_json::json!({
         "intent": intent,
         "proposal": {
@@ -225,11 +226,21 @@ pub fn draft(intent: &str, price: &str, days: u16) -> vrm_api::dto::OfferDraft {
 }
 
 /// A customer and a vendor that know each other, and the id of an intent that the vendor has heard.
-pub async fn market(cast: &[&str]) -> (Node, Node, String) {
-    let (alice, acme) = (Node::up(), Node::up());
-    acme.sells("Acme Appliances", "true").await;
-    alice.meet(&acme).await;
-    let intent = alice.vrm(&[&["cast", "dishwasher", "-y", "--json"], cast].concat()).ok().id();
-    acme.story().await.next("matched").await;
+pub(crate) async fn market(cast: &[&str]) -> (Node, Node, String) {
+    let (alice, [acme], intent) = market_of(["Acme Appliances"], cast).await;
     (alice, acme, intent)
+}
+
+/// A customer and several vendors that she knows, and the id of an intent that all of them have heard.
+pub(crate) async fn market_of<const N: usize>(names: [&str; N], cast: &[&str]) -> (Node, [Node; N], String) {
+    let (alice, vendors) = (Node::up(), names.map(|_| Node::up()));
+    for (vendor, name) in vendors.iter().zip(names) {
+        vendor.sells(name, "true").await;
+        alice.meet(vendor).await;
+    }
+    let intent = alice.vrm(&[&["cast", "dishwasher", "-y", "--json"], cast].concat()).ok().id();
+    for vendor in &vendors {
+        vendor.story().await.next("matched").await;
+    }
+    (alice, vendors, intent)
 }
