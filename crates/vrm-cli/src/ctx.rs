@@ -44,6 +44,16 @@ impl Ctx {
         }
     }
 
+    /// With `-n` tells what would be done, and ends there; nothing is asked of the daemon.
+    pub(crate) fn only_if_real(&self, what: &str) -> Result<(), Failure> {
+        if !self.dry_run {
+            return Ok(());
+        }
+        let thing = serde_json::json!({ "dryRun": true, "would": what });
+        self.out.thing(&thing, &[what.to_owned()], &format!("Would {what}. Nothing has left.\n"))?;
+        Err(Failure::Told(0))
+    }
+
     /// Asks one yes-or-no question. `-y` is the answer; without a person to ask it is an error that says so.
     pub(crate) fn agree(&self, question: &str) -> Result<(), Failure> {
         if self.yes {

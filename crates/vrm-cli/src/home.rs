@@ -2,7 +2,8 @@
 //!
 //! Knows: XDG paths and the names inside a home. Must not know what is in the files.
 
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs::File;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, at_file, failed};
@@ -59,6 +60,15 @@ impl Home {
     /// What a daemon in the background says.
     pub(crate) fn log(&self) -> PathBuf {
         self.root.join("node.log")
+    }
+
+    /// Waits until nobody else starts a node in this home; the turn ends when the file is dropped.
+    pub(crate) fn turn(&self) -> Result<File, Failure> {
+        self.make()?;
+        let path = self.root.join("up.lock");
+        let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(|e| at_file(&path, &e))?;
+        file.lock().map_err(|e| at_file(&path, &e))?;
+        Ok(file)
     }
 
     /// Makes the folder, for its owner alone; tells whether it was new.

@@ -9,7 +9,7 @@ use vrm_core::object::Reason;
 use super::Client;
 use crate::dto::{
     Agreement, Card, CardDraft, Comparison, Conduit, Deal, Declined, DomainProof, Done, Filter, FilterDraft, Heard,
-    IntentDraft, Invite, OfferDraft, OutboxLine, OwnIntent, Page, PageQuery, Peer, PeerAddress, Pong, Preview, Problem,
+    IntentDraft, Invite, OfferDraft, OfferPreview, OutboxLine, OwnIntent, Page, PageQuery, Peer, PeerAddress, Pong, Preview, Problem,
     ProposalDraft, Say, Status, TermsLine, TermsPolicy,
 };
 
@@ -154,6 +154,16 @@ impl Client {
     /// Offers on a match.
     pub async fn make_offer(&self, draft: &OfferDraft) -> Got<Done> {
         self.send(Method::POST, "/api/v1/offers", draft).await
+    }
+
+    /// Shows exactly what would leave with an offer; nothing leaves.
+    pub async fn preview_offer(&self, draft: &OfferDraft) -> Got<OfferPreview> {
+        self.send(Method::POST, "/api/v1/offers/preview", draft).await
+    }
+
+    /// Sends what a preview showed.
+    pub async fn send_prepared(&self, id: &Cid) -> Got<Done> {
+        self.post(&format!("/api/v1/offers/{id}/send")).await
     }
 
     /// Asks the one question.

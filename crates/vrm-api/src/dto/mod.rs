@@ -25,7 +25,7 @@ pub use event::Told;
 pub use intent::{OwnIntent, Preview, Private};
 pub use market::{Filter, FilterDraft, Heard};
 pub use node::{Counts, Done, Invite, OutboxLine, Peer, PeerAddress, Pong, Status};
-pub use offer::{Item, Offer, OfferDraft, Part, Proposal, ProposalDraft};
+pub use offer::{Item, Offer, OfferDraft, OfferPreview, Part, Proposal, ProposalDraft};
 pub use page::{Page, PageQuery};
 pub use problem::{Class, Problem};
 pub use terms::{Agreement, TermsLine, TermsPolicy};

@@ -199,6 +199,30 @@ impl From<&Signed<offer::Offer>> for Offer {
     }
 }
 
+/// An offer that is ready and has not left: its inside, and exactly the sealed bytes that the world would see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OfferPreview {
+    /// The id it would have.
+    #[schema(value_type = String)]
+    pub id: Cid,
+    /// What the customer alone would see.
+    pub offer: Offer,
+    /// The signed letter around it, in hexadecimal.
+    pub bytes: String,
+    /// How many bytes would leave.
+    pub size: usize,
+}
+
+impl OfferPreview {
+    /// Of a prepared offer.
+    #[must_use]
+    pub fn new(prepared: &command::PreparedOffer) -> Self {
+        let raw = prepared.letter.raw().as_bytes();
+        let offer = Offer::from(&prepared.offer);
+        Self { id: offer.id, offer, bytes: super::hex(raw), size: raw.len() }
+    }
+}
+
 /// What can be said in an offer or counter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

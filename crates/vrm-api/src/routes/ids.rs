@@ -11,7 +11,7 @@ pub(crate) fn find<T>(what: &str, list: &str, asked: &str, candidates: Vec<(Stri
         return nth(candidates, at).ok_or_else(|| none(what, list, asked));
     }
     if asked.len() < LEAST {
-        return Err(too_short(what, list, asked));
+        return Err(too_short(list, asked));
     }
     let fits = |id: &str| id.starts_with(asked) || id.ends_with(asked);
     let mut found: Vec<usize> = candidates.iter().enumerate().filter(|(_, (id, _))| fits(id)).map(|(at, _)| at).collect();
@@ -32,9 +32,9 @@ fn none(what: &str, list: &str, asked: &str) -> Problem {
         .mend(format!("choose one from `{list}`"))
 }
 
-fn too_short(what: &str, list: &str, asked: &str) -> Problem {
+fn too_short(list: &str, asked: &str) -> Problem {
     Problem::new(Class::Usage, "short_id", "this is too short to name anything")
-        .because(format!("`{}` has fewer than {LEAST} characters, and is no whole id of a {what}", clip(asked)))
+        .because(format!("`{}` has fewer than {LEAST} characters, and is not a whole id", clip(asked)))
         .mend(format!("copy the id from `{list}`"))
 }
 

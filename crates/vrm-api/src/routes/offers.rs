@@ -11,12 +11,14 @@ use vrm_protocol::query;
 use vrm_protocol::Refusal;
 
 use super::{Answer, Body, Failure, Failures, Pages, Query, ids};
-use crate::dto::{Deal, Declined, Done, OfferDraft, Page, PageQuery, Problem, ProposalDraft, Say};
+use crate::dto::{Deal, Declined, Done, OfferDraft, OfferPreview, Page, PageQuery, Problem, ProposalDraft, Say};
 use crate::server::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, offer))
+        .routes(routes!(preview))
+        .routes(routes!(send_prepared))
         .routes(routes!(show))
         .routes(routes!(ask))
         .routes(routes!(answer))
@@ -41,6 +43,22 @@ async fn list(State(app): State<App>, Query(page): Pages) -> Answer<Page<Deal>> 
     responses((status = CREATED, body = Done), Failures))]
 async fn offer(State(app): State<App>, Body(draft): Body<OfferDraft>) -> Result<(StatusCode, Json<Done>), Failure> {
     let id = app.node.offer(draft.into()).await?;
+    Ok((StatusCode::CREATED, Json(Done { id: Some(id) })))
+}
+
+/// Make an offer ready and show exactly what would leave; nothing leaves. It waits ten minutes to be sent.
+#[utoipa::path(post, path = "/offers/preview", tag = "offers", request_body = OfferDraft,
+    responses((status = OK, body = OfferPreview), Failures))]
+async fn preview(State(app): State<App>, Body(draft): Body<OfferDraft>) -> Answer<OfferPreview> {
+    let preview = app.node.preview_offer(draft.into()).await?;
+    Ok(Json(OfferPreview::new(&preview.prepared)))
+}
+
+/// Send what a preview showed, byte for byte.
+#[utoipa::path(post, path = "/offers/{id}/send", tag = "offers", params(("id" = String, Path)),
+    responses((status = CREATED, body = Done), Failures))]
+async fn send_prepared(State(app): State<App>, Path(id): Path<Cid>) -> Result<(StatusCode, Json<Done>), Failure> {
+    let id = app.node.offer_prepared(id).await?;
     Ok((StatusCode::CREATED, Json(Done { id: Some(id) })))
 }
 

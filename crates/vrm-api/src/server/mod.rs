@@ -19,9 +19,11 @@ use axum::response::Response;
 use axum::{Json, Router, routing};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use utoipa::openapi::{Info, License, OpenApi};
+use utoipa::openapi::{Info, License, OpenApi, RefOr, Schema};
+use utoipa::{PartialSchema as _, ToSchema as _};
 use vrm_node::NodeHandle;
 
+use crate::dto::Problem;
 use crate::routes;
 use once::Once;
 use socket::OwnerSocket;
@@ -137,7 +139,15 @@ fn describe(mut api: OpenApi) -> OpenApi {
     );
     info.license = Some(License::new("MIT OR Apache-2.0"));
     api.info = info;
+    api.components.get_or_insert_default().schemas.extend(of_problems());
     api
+}
+
+/// Problems stand in responses that the routes share, where the generator does not look for shapes.
+fn of_problems() -> Vec<(String, RefOr<Schema>)> {
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    schemas
 }
 
 async fn say_version(request: Request, next: Next) -> Response {

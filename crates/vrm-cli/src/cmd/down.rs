@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Down {}
 
 pub(crate) async fn run(_: Down, ctx: &Ctx) -> Result<(), Failure> {
+    ctx.only_if_real("stop the node")?;
     stop(ctx).await?;
     ctx.out.thing(&json!({ "stopped": true }), &["stopped".to_owned()], "The node has stopped. Everything is on disk.\n")
 }

@@ -81,6 +81,7 @@ pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
 async fn new(name: &str, expression: &str, ctx: &Ctx) -> Result<(), Failure> {
     // Compiled here first: a wrong expression is told without a daemon.
     Trial::new(expression)?;
+    ctx.only_if_real(&format!("keep the filter {name}"))?;
     ctx.client().save_filter(name, expression).await?;
     let words = format!("Kept as {name}. Matches come with `vrm listen --filter @{name}`.\n");
     ctx.out.thing(&json!({ "name": name, "source": expression }), &[name.to_owned()], &words)
@@ -93,6 +94,7 @@ async fn list(ctx: &Ctx) -> Result<(), Failure> {
 }
 
 async fn remove(name: &str, ctx: &Ctx) -> Result<(), Failure> {
+    ctx.only_if_real(&format!("forget the filter {name}"))?;
     ctx.client().remove_filter(name).await?;
     ctx.out.thing(&json!({ "removed": name }), &[name.to_owned()], "Forgotten.\n")
 }

@@ -77,6 +77,7 @@ async fn show(intent: &str, bytes: bool, ctx: &Ctx) -> Result<(), Failure> {
 
 async fn withdraw(intent: &str, ctx: &Ctx) -> Result<(), Failure> {
     let own = ctx.client().intent(&ctx::id(intent)?).await?;
+    ctx.only_if_real(&format!("withdraw \"{}\"", own.demand.name))?;
     ctx.agree(&format!("Withdraw \"{}\"? Open offers on it end.", own.demand.name))?;
     let done = ctx.client().withdraw(&own.id.to_string()).await?;
     ctx.out.thing(&done, &[own.id.to_string()], &format!("Withdrawn: {}\n", own.demand.name))

@@ -42,6 +42,7 @@ pub(crate) struct Listen {
 }
 
 pub(crate) async fn run(listen: Listen, ctx: &Ctx) -> Result<(), Failure> {
+    ctx.only_if_real("listen for matches")?;
     let ear = Ear::open(listen.filter.as_deref(), ctx).await?;
     let heard = hear(&listen, &ear, ctx).await;
     ear.close(ctx).await?;

@@ -67,7 +67,10 @@ impl Args {
 
 pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
     match args.verb {
-        Verb::Start(start) if start.foreground => foreground(start, ctx).await,
+        Verb::Start(start) if start.foreground => {
+            ctx.only_if_real("run the node in this terminal")?;
+            foreground(start, ctx).await
+        }
         Verb::Start(_) => super::up::run(super::up::Up {}, ctx).await,
         Verb::Stop => super::down::run(super::down::Down {}, ctx).await,
         Verb::Status => super::status::run(super::status::Args {}, ctx).await,

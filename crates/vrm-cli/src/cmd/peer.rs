@@ -65,18 +65,23 @@ async fn list(ctx: &Ctx) -> Result<(), Failure> {
 }
 
 async fn add(address: &str, ctx: &Ctx) -> Result<(), Failure> {
-    let peer = ctx.client().add_peer(&ctx::id(address)?).await?;
+    let address = ctx::id(address)?;
+    ctx.only_if_real(&format!("dial {address}"))?;
+    let peer = ctx.client().add_peer(&address).await?;
     ctx.out.thing(&peer, std::slice::from_ref(&peer.peer), &format!("Connected to {}; the connection is kept.\n", peer.peer))
 }
 
 async fn remove(peer: &str, ctx: &Ctx) -> Result<(), Failure> {
     let peer = ctx::id(peer)?;
+    ctx.only_if_real(&format!("forget {peer}"))?;
     ctx.client().remove_peer(&peer).await?;
     ctx.out.thing(&json!({ "removed": peer }), std::slice::from_ref(&peer), "Forgotten.\n")
 }
 
 async fn ping(peer: &str, ctx: &Ctx) -> Result<(), Failure> {
-    let pong = ctx.client().ping(&ctx::id(peer)?).await?;
+    let peer = ctx::id(peer)?;
+    ctx.only_if_real(&format!("ping {peer}"))?;
+    let pong = ctx.client().ping(&peer).await?;
     ctx.out.thing(&pong, &[pong.micros.to_string()], &format!("{} there and back\n", millis(pong.micros)))
 }
 

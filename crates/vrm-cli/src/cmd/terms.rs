@@ -107,6 +107,7 @@ async fn show(id: &str, ctx: &Ctx) -> Result<(), Failure> {
 }
 
 async fn set(policy: TermsPolicy, ctx: &Ctx) -> Result<(), Failure> {
+    ctx.only_if_real(&format!("proffer {}, and take {} as a counter", joined(&policy.proffer), joined(&policy.take)))?;
     ctx.client().set_terms(&policy).await?;
     let now = ctx.client().terms_policy().await?;
     let words = format!("With every intent you proffer: {}\nAs a counter you take: {}\n", joined(&now.proffer), joined(&now.take));
@@ -138,6 +139,7 @@ async fn log(ctx: &Ctx) -> Result<(), Failure> {
 
 async fn decline(intent: &str, ctx: &Ctx) -> Result<(), Failure> {
     let intent = ctx::id(intent)?;
+    ctx.only_if_real(&format!("decline the terms of intent {intent}"))?;
     let done = ctx.client().decline_terms(&intent).await?;
     ctx.out.thing(&done, std::slice::from_ref(&intent), "Declined the terms, in writing. No offer was made.\n")
 }

@@ -13,7 +13,9 @@ use crate::failure::Failure;
 pub(crate) struct Up {}
 
 pub(crate) async fn run(_: Up, ctx: &Ctx) -> Result<(), Failure> {
-    // The held lock decides, not the socket: a second daemon would be told who holds it.
+    ctx.only_if_real("start the node")?;
+    // Two at once: the second waits here, and then finds the node of the first.
+    let _turn = ctx.home.turn()?;
     let running = ctx.client().status().await;
     let fresh = running.is_err();
     let status = match running {

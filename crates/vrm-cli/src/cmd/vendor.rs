@@ -121,9 +121,7 @@ async fn publish(publish: Publish, ctx: &Ctx) -> Result<(), Failure> {
         accepts: publish.accept,
         life: Span(publish.life),
     };
-    if ctx.dry_run {
-        return ctx.out.thing(&draft, &[draft.name.to_string()], &format!("Would publish the card of {}. Nothing has left.\n", draft.name));
-    }
+    ctx.only_if_real(&format!("publish the card of {}", draft.name))?;
     ctx.client().publish_card(&draft).await?;
     let card = ctx.client().own_card().await?;
     let words = format!("Published for the world to see:\n{}", words(&card));

@@ -8,7 +8,7 @@ mod logging;
 pub(crate) mod process;
 pub(crate) mod spawn;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,7 +16,7 @@ use vrm_api::dto::{Class, Problem};
 use vrm_api::server::{self, Server, SocketError};
 use vrm_node::core::Hash;
 use vrm_node::core::roster::Roster;
-use vrm_node::{Node, NodeBuilder, NodeHandle};
+use vrm_node::{KeySource, Node, NodeBuilder, NodeHandle, Secret};
 
 use crate::config::{Config, File};
 use crate::failure::{Failure, at_file, usage};
@@ -24,6 +24,9 @@ use crate::home::Home;
 
 /// Largest roster file that is read: a few dozen agreements.
 const MAX_ROSTER: u64 = 1 << 20;
+
+/// Longest passphrase file that is read.
+const MAX_PASSPHRASE: u64 = 4096;
 
 /// What is written to standard output when the node takes requests, for whoever started this process.
 pub(crate) const READY: &str = "ready";
@@ -87,6 +90,9 @@ fn builder(home: &Home, config: Config) -> Result<NodeBuilder, Failure> {
     if let Some(path) = config.roster {
         builder = builder.roster(roster(&path)?);
     }
+    if let Some(file) = std::env::var_os("VRM_PASSPHRASE_FILE") {
+        builder = builder.storage_key(KeySource::Secret(passphrase(Path::new(&file))?));
+    }
     if let Some(seed) = std::env::var_os("VRM_SEED") {
         builder = builder.seed(seed_of(&seed.to_string_lossy()));
     }
@@ -99,6 +105,17 @@ fn builder(home: &Home, config: Config) -> Result<NodeBuilder, Failure> {
 /// Thirty-two bytes from 64 hexadecimal digits, or from the hash of any other text. For tests only.
 fn seed_of(text: &str) -> [u8; 32] {
     text.parse::<Hash>().unwrap_or_else(|_| Hash::of("seed", &[text.as_bytes()])).0
+}
+
+/// The first line of a file: a passphrase stands neither in a flag nor in the environment.
+fn passphrase(path: &Path) -> Result<Secret, Failure> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|e| at_file(path, &e))?;
+    file.take(MAX_PASSPHRASE).read_to_string(&mut text).map_err(|e| at_file(path, &e))?;
+    match text.lines().next().filter(|line| !line.is_empty()) {
+        Some(line) => Ok(Secret::passphrase(line)),
+        None => Err(usage("no_passphrase", "the passphrase file is empty", path.display().to_string(), "write the passphrase into its first line")),
+    }
 }
 
 fn roster(path: &Path) -> Result<Roster, Failure> {

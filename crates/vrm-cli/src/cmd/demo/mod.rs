@@ -27,6 +27,7 @@ const WORK: u8 = 8;
 pub(crate) struct Demo {}
 
 pub(crate) async fn run(_: Demo, ctx: &Ctx) -> Result<(), Failure> {
+    ctx.only_if_real("run two nodes on this machine and a deal between them")?;
     let stage = Stage::build()?;
     ctx.out.say(&format!(
         "Two nodes start in {}: alice buys, acme sells. They talk over loopback only, and the\n\

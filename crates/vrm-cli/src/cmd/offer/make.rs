@@ -106,7 +106,7 @@ pub(super) async fn new(new: New, ctx: &Ctx) -> Result<(), Failure> {
         confirm_within: Span(new.confirm_within),
     };
     if ctx.dry_run {
-        return ctx.out.thing(&draft, &[heard.id.to_string()], &format!("Would offer on \"{}\". Nothing has left.\n", heard.demand.name));
+        return would_offer(&draft, ctx).await;
     }
     let done = ctx.client().make_offer(&draft).await?;
     let offer = done.id.map(|i| i.to_string()).unwrap_or_default();
@@ -114,12 +114,22 @@ pub(super) async fn new(new: New, ctx: &Ctx) -> Result<(), Failure> {
     ctx.out.thing(&done, std::slice::from_ref(&offer), &words)
 }
 
+/// The exact bytes that would leave: the inside is sealed, so they show only its size.
+async fn would_offer(draft: &OfferDraft, ctx: &Ctx) -> Result<(), Failure> {
+    let preview = ctx.client().preview_offer(draft).await?;
+    let words = format!(
+        "The customer alone will see:\n{}The world will see ({} bytes, sealed):\n  bytes  {}\n\nNothing has left.\n",
+        super::show::proposal(&preview.offer.proposal),
+        preview.size,
+        preview.bytes
+    );
+    ctx.out.thing(&preview, &[preview.id.to_string(), preview.bytes.clone()], &words)
+}
+
 pub(super) async fn counter(counter: Counter, ctx: &Ctx) -> Result<(), Failure> {
     let deal = ctx.client().offer(&id(&counter.offer)?).await?;
     let draft = counter.terms.on(Some(&deal.offer.proposal))?;
-    if ctx.dry_run {
-        return ctx.out.thing(&draft, &[deal.id.to_string()], "Would counter with this. Nothing has left.\n");
-    }
+    ctx.only_if_real(&format!("counter offer {} with {} days", deal.id, draft.delivery_days))?;
     let done = ctx.client().counter(&deal.id.to_string(), &draft).await?;
     let after = ctx.client().offer(&deal.id.to_string()).await?;
     let words = format!("Countered. This stands now:\n{}", super::show::proposal(after.standing()));

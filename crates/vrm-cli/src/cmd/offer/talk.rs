@@ -62,12 +62,14 @@ fn reason(word: &str) -> Result<Reason, String> {
 
 pub(super) async fn ask(ask: Ask, ctx: &Ctx) -> Result<(), Failure> {
     let offer = id(&ask.offer)?;
+    ctx.only_if_real(&format!("ask about offer {offer}: {}", ask.text))?;
     let done = ctx.client().ask(&offer, &ask.text).await?;
     ctx.out.thing(&done, std::slice::from_ref(&offer), "Asked. The answer comes with `vrm watch`.\n")
 }
 
 pub(super) async fn answer(answer: Answer, ctx: &Ctx) -> Result<(), Failure> {
     let offer = id(&answer.offer)?;
+    ctx.only_if_real(&format!("answer about offer {offer}: {}", answer.text))?;
     let done = ctx.client().answer(&offer, &answer.text).await?;
     ctx.out.thing(&done, std::slice::from_ref(&offer), "Answered.\n")
 }
@@ -75,7 +77,8 @@ pub(super) async fn answer(answer: Answer, ctx: &Ctx) -> Result<(), Failure> {
 pub(crate) async fn accept(accept: Accept, ctx: &Ctx) -> Result<(), Failure> {
     let deal = ctx.client().offer(&id(&accept.offer)?).await?;
     let standing = deal.standing();
-    ctx.agree(&format!("Accept {} in {} days from {}?", standing.total.0, standing.delivery_days, deal.offer.responsible))?;
+    // Nobody is asked: whoever names an offer to accept has answered that question.
+    ctx.only_if_real(&format!("accept {} in {} days from {}", standing.total.0, standing.delivery_days, deal.offer.responsible))?;
     ctx.client().accept(&deal.id.to_string()).await?;
     let after = ctx.client().offer(&deal.id.to_string()).await?;
     ctx.out.thing(&after, &[after.id.to_string(), after.state.stage.clone()], &outcome(&after))
@@ -83,6 +86,7 @@ pub(crate) async fn accept(accept: Accept, ctx: &Ctx) -> Result<(), Failure> {
 
 pub(super) async fn confirm(confirm: Confirm, ctx: &Ctx) -> Result<(), Failure> {
     let offer = id(&confirm.offer)?;
+    ctx.only_if_real(&format!("confirm the acceptance of offer {offer}"))?;
     ctx.client().confirm(&offer).await?;
     let after = ctx.client().offer(&offer).await?;
     ctx.out.thing(&after, &[after.id.to_string(), after.state.stage.clone()], &outcome(&after))
@@ -90,6 +94,7 @@ pub(super) async fn confirm(confirm: Confirm, ctx: &Ctx) -> Result<(), Failure> 
 
 pub(super) async fn decline(decline: Decline, ctx: &Ctx) -> Result<(), Failure> {
     let offer = id(&decline.offer)?;
+    ctx.only_if_real(&format!("decline offer {offer} ({})", decline.reason.word()))?;
     let done = ctx.client().decline(&offer, decline.reason).await?;
     ctx.out.thing(&done, std::slice::from_ref(&offer), "Declined. Nobody learns whom you chose instead.\n")
 }
