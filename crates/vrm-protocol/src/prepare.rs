@@ -112,8 +112,8 @@ fn stub(desk: &Desk<'_>, draft: &IntentDraft, reply: SealPublic, detail: Option<
         quantity: draft.quantity,
         condition: draft.condition.clone(),
         area: area(draft)?,
-        window: draft.window.clone(),
-        budget: draft.budget.clone(),
+        window: draft.window,
+        budget: draft.budget,
         terms: proffered(desk, &draft.terms)?,
         reply,
         routes: Vec::new(),
@@ -129,7 +129,7 @@ fn stub(desk: &Desk<'_>, draft: &IntentDraft, reply: SealPublic, detail: Option<
 fn area(draft: &IntentDraft) -> Result<Option<Area>, PrepareError> {
     match &draft.place {
         Some(place) => Ok(Some(Area::new(Place::Geohash(place.coarsened(PUBLIC_GEOHASH)), draft.radius_km)?)),
-        None => Ok(draft.region.clone()),
+        None => Ok(draft.region),
     }
 }
 

@@ -264,12 +264,15 @@ fn numbered<T: DeserializeOwned>(view: &dyn View, table: u8, from: u64, limit: u
     Ok(out)
 }
 
+/// What a decoding scan calls for each record; `false` ends it.
+pub(crate) type Each<'a, T> = &'a mut dyn FnMut(&[u8], T) -> Result<bool, StoreError>;
+
 /// Visits decoded records of a range until `visit` says stop.
 pub(crate) fn each<T: DeserializeOwned>(
     view: &dyn View,
     prefix: &[u8],
     from: Option<&[u8]>,
-    visit: &mut dyn FnMut(&[u8], T) -> Result<bool, StoreError>,
+    visit: Each<'_, T>,
 ) -> Result<(), StoreError> {
     let mut failed = None;
     view.scan(prefix, from, &mut |k, value| match unpack(k, value).and_then(|record| visit(k, record)) {

@@ -131,7 +131,7 @@ impl Scope for IntentScope<'_> {
     }
 
     fn areas(&self) -> &[Area] {
-        self.intent.body().area.as_ref().map(std::slice::from_ref).unwrap_or_default()
+        self.intent.body().area.as_slice()
     }
 
     fn categories(&self) -> &[Category] {

@@ -76,6 +76,9 @@ pub enum StoreError {
     },
 }
 
+/// What a scan calls for each pair, until it breaks.
+pub type Visit<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
+
 /// Reading side of a store.
 pub trait View {
     /// The value under `key`.
@@ -93,7 +96,7 @@ pub trait View {
         &self,
         prefix: &[u8],
         from: Option<&[u8]>,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: Visit<'_>,
     ) -> Result<(), StoreError>;
 }
 
@@ -191,7 +194,7 @@ impl<V: View + ?Sized> View for Overlay<'_, V> {
         &self,
         prefix: &[u8],
         from: Option<&[u8]>,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: Visit<'_>,
     ) -> Result<(), StoreError> {
         let start = from.filter(|f| *f > prefix).unwrap_or(prefix);
         let mut pending = self

@@ -3,8 +3,6 @@
 //! Reads see the writes of the same turn. Events and outbox lines get their numbers here, in the same batch as the
 //! change they tell of. Must not know which machine is at work.
 
-use std::ops::ControlFlow;
-
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 use serde::Serialize;
@@ -22,7 +20,8 @@ use crate::peer::Peer;
 use crate::records::{self, OutboxLine, key, pack, table};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
-use crate::store::{Overlay, StoreError, View};
+use crate::query::Each;
+use crate::store::{Overlay, StoreError, View, Visit};
 
 /// What does not change from input to input, or only by command.
 #[derive(Debug)]
@@ -86,7 +85,7 @@ impl<'a> Turn<'a> {
     pub(crate) fn scan(
         &self,
         prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: Visit<'_>,
     ) -> Result<(), StoreError> {
         Overlay::new(self.view, &self.out.batch).scan(prefix, None, visit)
     }
@@ -94,7 +93,7 @@ impl<'a> Turn<'a> {
     pub(crate) fn each<T: DeserializeOwned>(
         &self,
         prefix: &[u8],
-        visit: &mut dyn FnMut(&[u8], T) -> Result<bool, StoreError>,
+        visit: Each<'_, T>,
     ) -> Result<(), StoreError> {
         crate::query::each(&Overlay::new(self.view, &self.out.batch), prefix, None, visit)
     }
