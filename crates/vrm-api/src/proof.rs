@@ -200,7 +200,8 @@ mod tests {
         let token = document["linked_dids"][0].as_str().unwrap();
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let (header, claims) = signed.split_once('.').unwrap();
-        let claims = String::from_utf8(decode(claims).unwrap()).unwrap().replace("acme.example", "bolt.example");
+        let claims =
+            String::from_utf8(decode(claims).unwrap()).unwrap().replace("acme.example", "bolt.example");
         let forged = format!("{header}.{}.{signature}", BASE64URL_NOPAD.encode(claims.as_bytes()));
         let document = json!({ "linked_dids": [forged] }).to_string();
         let refused = check(document.as_bytes(), &acme().public(), "bolt.example", at(1_500));
@@ -209,9 +210,17 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_refused_without_a_panic() {
-        for bytes in [&b"[]"[..], b"{\"linked_dids\":[1,\"a.b.c\",\"..\"]}", b"", b"{\"linked_dids\":[\"e30.e30.AAAA\"]}"] {
+        for bytes in [
+            &b"[]"[..],
+            b"{\"linked_dids\":[1,\"a.b.c\",\"..\"]}",
+            b"",
+            b"{\"linked_dids\":[\"e30.e30.AAAA\"]}",
+        ] {
             assert!(check(bytes, &acme().public(), "acme.example", at(1_500)).is_err());
         }
-        assert_eq!(check(&vec![b' '; MAX_DOCUMENT + 1], &acme().public(), "x", at(1)), Err(ProofError::TooLarge(MAX_DOCUMENT + 1)));
+        assert_eq!(
+            check(&vec![b' '; MAX_DOCUMENT + 1], &acme().public(), "x", at(1)),
+            Err(ProofError::TooLarge(MAX_DOCUMENT + 1))
+        );
     }
 }

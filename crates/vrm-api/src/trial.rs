@@ -75,7 +75,11 @@ pub fn read(text: &str) -> Result<Vec<Signed<object::Intent>>, Problem> {
     if values.len() > MAX_INTENTS {
         return Err(Problem::usage(format!("the file has more than {MAX_INTENTS} intents")));
     }
-    values.into_iter().enumerate().map(|(at, value)| intent(value).map_err(|why| bad_line(at + 1, &why))).collect()
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(at, value)| intent(value).map_err(|why| bad_line(at + 1, &why)))
+        .collect()
 }
 
 fn values(text: &str) -> Result<Vec<Value>, Problem> {
@@ -131,7 +135,8 @@ fn of_draft(draft: IntentDraft) -> Result<Payload<object::Intent>, String> {
     let asked = draft.terms.iter().map(|id| id.as_str()).chain([vrm_core::roster::INTENT]);
     let mut terms: Vec<_> = asked.filter_map(|id| roster.get(id)).map(|a| a.reference()).collect();
     terms.dedup();
-    let place = draft.place.map(|place| Area::new(Place::Geohash(place), draft.radius_km).map(Area::to_public));
+    let place =
+        draft.place.map(|place| Area::new(Place::Geohash(place), draft.radius_km).map(Area::to_public));
     let place = place.transpose().map_err(|e| e.to_string())?;
     let body = object::Intent {
         function: draft.business_function,

@@ -41,15 +41,29 @@ impl Alice {
     }
 
     /// A request as any program would send it.
-    async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, Response<()>, String) {
+    async fn http(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Response<()>, String) {
         let stream = UnixStream::connect(&self.socket).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
-        let mut request = Request::builder().method(method).uri(path).header("host", "vrm").header("content-type", "application/json");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "vrm")
+            .header("content-type", "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = sender.send_request(request.body(Full::new(Bytes::from(body.to_owned()))).unwrap()).await.unwrap();
+        let response = sender
+            .send_request(request.body(Full::new(Bytes::from(body.to_owned()))).unwrap())
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         (parts.status.as_u16(), Response::from_parts(parts, ()), String::from_utf8(body.to_vec()).unwrap())
@@ -69,7 +83,11 @@ fn dishwasher() -> IntentDraft {
 async fn what_the_preview_showed_is_what_is_cast_and_the_reserve_stays_home() {
     let alice = alice().await;
     let preview = alice.client.preview(&dishwasher()).await.unwrap();
-    assert_eq!(alice.client.intents(&PageQuery::default()).await.unwrap().items.len(), 0, "nothing is cast yet");
+    assert_eq!(
+        alice.client.intents(&PageQuery::default()).await.unwrap().items.len(),
+        0,
+        "nothing is cast yet"
+    );
     let done = alice.client.cast_prepared(&preview.id).await.unwrap();
     assert_eq!(done.id, Some(preview.id));
     let short = preview.id.short();
@@ -78,7 +96,12 @@ async fn what_the_preview_showed_is_what_is_cast_and_the_reserve_stays_home() {
     assert_eq!(own.private.reserve, dishwasher().reserve);
     assert_eq!(own.private.place.unwrap().as_str(), "u33dc0");
     let public = serde_json::to_string(&own.demand).unwrap();
-    assert!(public.contains("u33d") && !public.contains("u33dc") && !public.contains("612") && !public.contains("Lindenweg"));
+    assert!(
+        public.contains("u33d")
+            && !public.contains("u33dc")
+            && !public.contains("612")
+            && !public.contains("Lindenweg")
+    );
     let raw = data_encoding::HEXLOWER.decode(own.bytes.as_bytes()).unwrap();
     assert!(!raw.windows(9).any(|w| w == b"Lindenweg") && !raw.windows(5).any(|w| w == b"u33dc"));
     let gone = alice.client.cast_prepared(&preview.id).await.unwrap_err();
@@ -96,7 +119,8 @@ async fn a_write_that_is_sent_twice_happens_once() {
     assert_eq!((first, second, &answer), (201, 201, &again));
     assert_eq!(head.headers()["idempotency-replayed"], "true");
     assert_eq!(alice.client.intents(&PageQuery::default()).await.unwrap().items.len(), 1);
-    let (other, _, problem) = alice.http("POST", "/api/v1/intents", &key, &json!({ "name": "boat" }).to_string()).await;
+    let (other, _, problem) =
+        alice.http("POST", "/api/v1/intents", &key, &json!({ "name": "boat" }).to_string()).await;
     assert_eq!((other, code(&problem).as_str()), (409, "key_reused"));
     let (bad, _, problem) = alice.http("POST", "/api/v1/intents", &[("idempotency-key", "")], &body).await;
     assert_eq!((bad, code(&problem).as_str()), (422, "usage"));
@@ -114,11 +138,22 @@ async fn refused_input_comes_back_as_a_problem_that_names_the_place() {
     let alice = alice().await;
     let float = json!({ "name": "x", "reserve": { "amount": 1.5, "currency": "EUR" } }).to_string();
     let (status, head, body) = alice.http("POST", "/api/v1/intents/preview", &[], &float).await;
-    assert_eq!((status, &head.headers()["content-type"]), (422, &"application/problem+json".parse().unwrap()));
+    assert_eq!(
+        (status, &head.headers()["content-type"]),
+        (422, &"application/problem+json".parse().unwrap())
+    );
     assert!(body.contains("reserve.amount"), "{body}");
     for (path, input, says) in [
-        ("/api/v1/intents/preview", json!({ "name": "x", "reserve": { "amount": "1", "currency": "XYZ" } }), "ISO 4217"),
-        ("/api/v1/intents/preview", json!({ "name": "x", "itemOffered": { "gtin": "4006381333932" } }), "check digit"),
+        (
+            "/api/v1/intents/preview",
+            json!({ "name": "x", "reserve": { "amount": "1", "currency": "XYZ" } }),
+            "ISO 4217",
+        ),
+        (
+            "/api/v1/intents/preview",
+            json!({ "name": "x", "itemOffered": { "gtin": "4006381333932" } }),
+            "check digit",
+        ),
         ("/api/v1/intents/preview", json!({ "name": "x", "resrve": 1 }), "unknown field"),
         ("/api/v1/intents/preview", json!({ "name": "x", "place": "u33a" }), "not used in geohashes"),
         ("/api/v1/peers", json!({ "address": "nowhere" }), ""),
@@ -127,7 +162,9 @@ async fn refused_input_comes_back_as_a_problem_that_names_the_place() {
         assert!(status == 422 && body.contains(says), "{status} {body}");
         code(&body);
     }
-    let (status, _, body) = alice.http("PUT", "/api/v1/filters/f", &[], &json!({ "source": "budgte.max > 1 EUR" }).to_string()).await;
+    let (status, _, body) = alice
+        .http("PUT", "/api/v1/filters/f", &[], &json!({ "source": "budgte.max > 1 EUR" }).to_string())
+        .await;
     assert!(status == 422 && code(&body) == "bad_filter" && body.contains("^^^^^^"), "{body}");
     let (status, _, body) = alice.http("GET", "/api/v1/nothing", &[], "").await;
     assert_eq!((status, code(&body).as_str()), (404, "no_such_route"));
@@ -203,7 +240,9 @@ async fn every_payload_that_left_has_one_line_in_the_outbox() {
 async fn terms_are_shown_set_and_bounded_by_the_roster() {
     let alice = alice().await;
     let roster = alice.client.roster(&PageQuery::default()).await.unwrap().items;
-    assert!(roster.iter().any(|a| a.id.as_str() == "SD-BASE" && a.proffer && a.text.contains("for nothing else")));
+    assert!(
+        roster.iter().any(|a| a.id.as_str() == "SD-BASE" && a.proffer && a.text.contains("for nothing else"))
+    );
     let policy = |id: &str| TermsPolicy { proffer: vec![id.parse().unwrap()], take: Vec::new() };
     alice.client.set_terms(&policy("SD-BASE-DP")).await.unwrap();
     assert_eq!(alice.client.terms_policy().await.unwrap().proffer[0].as_str(), "SD-BASE-DP");
@@ -221,8 +260,14 @@ async fn supervisors_and_prometheus_are_answered() {
         assert_eq!(alice.http("GET", path, &[], "").await.0, 200);
     }
     let (status, head, text) = alice.http("GET", "/metrics", &[], "").await;
-    assert_eq!((status, &head.headers()["content-type"]), (200, &"text/plain; version=0.0.4; charset=utf-8".parse().unwrap()));
-    assert!(text.contains("\nvrm_connections 0\n") && text.lines().all(|l| l.starts_with('#') || l.split(' ').count() == 2));
+    assert_eq!(
+        (status, &head.headers()["content-type"]),
+        (200, &"text/plain; version=0.0.4; charset=utf-8".parse().unwrap())
+    );
+    assert!(
+        text.contains("\nvrm_connections 0\n")
+            && text.lines().all(|l| l.starts_with('#') || l.split(' ').count() == 2)
+    );
     assert_eq!(head.headers()["vrm-version"], server::VERSION);
     alice.leave().await;
 }
@@ -269,7 +314,8 @@ fn the_description_names_every_route_and_every_failure() {
     for (path, methods) in api["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let described = operation["summary"].is_string() || operation["description"].is_string();
-            let fails = path == "/healthz" || operation["responses"]["default"]["content"]["application/problem+json"].is_object();
+            let fails = path == "/healthz"
+                || operation["responses"]["default"]["content"]["application/problem+json"].is_object();
             assert!(described && fails, "{method} {path}");
         }
     }

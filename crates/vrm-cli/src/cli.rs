@@ -13,7 +13,12 @@ use crate::value;
 
 /// Ask the market for what you want, on your own terms.
 #[derive(Debug, Parser)]
-#[command(name = "vrm", version, max_term_width = 100, after_help = "Example: vrm up && vrm cast \"mid-size dishwasher\" --max 600EUR --near u33dc --by 7d")]
+#[command(
+    name = "vrm",
+    version,
+    max_term_width = 100,
+    after_help = "Example: vrm up && vrm cast \"mid-size dishwasher\" --max 600EUR --near u33dc --by 7d"
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -176,7 +181,10 @@ mod tests {
     fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, bool)>) {
         let path = format!("{path} {}", command.get_name());
         if command.has_subcommands() {
-            command.get_subcommands().filter(|c| c.get_name() != "help").for_each(|c| leaves(c, &path, found));
+            command
+                .get_subcommands()
+                .filter(|c| c.get_name() != "help")
+                .for_each(|c| leaves(c, &path, found));
         } else {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             found.push((path.trim().to_owned(), help.contains(&format!("Example: {}", path.trim()))));

@@ -137,7 +137,11 @@ impl File {
             choice("peers", all.peers.into(), self.peers.is_some()),
             choice("mdns", all.mdns.into(), self.mdns.is_some()),
             choice("kad", all.kad.into(), self.kad.is_some()),
-            choice("roster", all.roster.map_or_else(|| "shipped".into(), |r| r.display().to_string()).into(), self.roster.is_some()),
+            choice(
+                "roster",
+                all.roster.map_or_else(|| "shipped".into(), |r| r.display().to_string()).into(),
+                self.roster.is_some(),
+            ),
             choice("work.gossip", all.work_gossip.into(), self.work.gossip.is_some()),
             choice("work.offer", all.work_offer.into(), self.work.offer.is_some()),
         ]

@@ -61,7 +61,12 @@ impl Ctx {
         }
         let stdin = std::io::stdin();
         if self.no_input || !stdin.is_terminal() {
-            return Err(usage("needs_answer", "this needs an answer", format!("{question} Nobody is there to ask."), "give -y to say yes"));
+            return Err(usage(
+                "needs_answer",
+                "this needs an answer",
+                format!("{question} Nobody is there to ask."),
+                "give -y to say yes",
+            ));
         }
         let mut stderr = std::io::stderr().lock();
         write!(stderr, "{question} [y/N] ")?;
@@ -85,6 +90,11 @@ pub(crate) fn id(typed: &str) -> Result<String, Failure> {
     std::io::Read::take(std::io::stdin().lock(), 64 * 1024).read_line(&mut line)?;
     match line.split_whitespace().next() {
         Some(word) => Ok(word.to_owned()),
-        None => Err(usage("no_id", "standard input holds no id", "`-` reads an id from it, and it is empty", "vrm intent list --plain | vrm offers -")),
+        None => Err(usage(
+            "no_id",
+            "standard input holds no id",
+            "`-` reads an id from it, and it is empty",
+            "vrm intent list --plain | vrm offers -",
+        )),
     }
 }

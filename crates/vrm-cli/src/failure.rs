@@ -57,7 +57,10 @@ pub(crate) fn at_file(path: &std::path::Path, error: &io::Error) -> Failure {
         _ => Class::Failed,
     };
     let title = format!("cannot use {}", path.display());
-    Problem::new(class, "file", &title).because(error.to_string()).mend("check the path and who may read and write there").into()
+    Problem::new(class, "file", &title)
+        .because(error.to_string())
+        .mend("check the path and who may read and write there")
+        .into()
 }
 
 impl Failure {
@@ -84,7 +87,10 @@ pub(crate) fn tell(problem: &Problem, json: bool, color: bool) {
 /// For programs: one line.
 fn as_json(problem: &Problem) -> String {
     let Problem { code, title, cause, fix, retry, .. } = problem;
-    format!("{}\n", json!({ "error": { "code": code, "title": title, "cause": cause, "fix": fix, "retry": retry } }))
+    format!(
+        "{}\n",
+        json!({ "error": { "code": code, "title": title, "cause": cause, "fix": fix, "retry": retry } })
+    )
 }
 
 /// For people: what, why, and the command that mends it.

@@ -66,7 +66,13 @@ impl Home {
     pub(crate) fn turn(&self) -> Result<File, Failure> {
         self.make()?;
         let path = self.root.join("up.lock");
-        let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(|e| at_file(&path, &e))?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|e| at_file(&path, &e))?;
         file.lock().map_err(|e| at_file(&path, &e))?;
         Ok(file)
     }
@@ -76,7 +82,8 @@ impl Home {
         let new = !self.root.exists();
         let make = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.root);
         make.map_err(|e| at_file(&self.root, &e))?;
-        std::fs::set_permissions(&self.root, std::fs::Permissions::from_mode(0o700)).map_err(|e| at_file(&self.root, &e))?;
+        std::fs::set_permissions(&self.root, std::fs::Permissions::from_mode(0o700))
+            .map_err(|e| at_file(&self.root, &e))?;
         Ok(new)
     }
 }
@@ -87,6 +94,11 @@ fn xdg(variable: &str, otherwise: &str) -> Result<PathBuf, Failure> {
     }
     let home = std::env::var_os("HOME").filter(|h| !h.is_empty());
     home.map(|h| Path::new(&h).join(otherwise)).ok_or_else(|| {
-        failed("no_home", "there is no home folder to use", "neither HOME nor VRM_HOME is set", "vrm --home DIR …")
+        failed(
+            "no_home",
+            "there is no home folder to use",
+            "neither HOME nor VRM_HOME is set",
+            "vrm --home DIR …",
+        )
     })
 }

@@ -29,9 +29,14 @@ pub(crate) fn when(text: &str) -> Result<When, String> {
     }
     // A bare date means the end of that day.
     if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        return format!("{date}T23:59:59Z").parse().map(When::At).map_err(|e: vrm_node::core::value::TimestampError| e.to_string());
+        return format!("{date}T23:59:59Z")
+            .parse()
+            .map(When::At)
+            .map_err(|e: vrm_node::core::value::TimestampError| e.to_string());
     }
-    text.parse().map(When::At).map_err(|_| format!("`{text}` is not a time; write 7d, 2026-03-08 or 2026-03-08T18:00:00Z"))
+    text.parse()
+        .map(When::At)
+        .map_err(|_| format!("`{text}` is not a time; write 7d, 2026-03-08 or 2026-03-08T18:00:00Z"))
 }
 
 /// Reads a length of time for the program itself: `30s`, `5m`.
@@ -41,7 +46,8 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 
 /// Reads `name=value`; whole numbers and true/false are taken as such.
 pub(crate) fn property(text: &str) -> Result<(Text<32>, Scalar), String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("`{text}` is not a property; write name=value"))?;
+    let (name, value) =
+        text.split_once('=').ok_or_else(|| format!("`{text}` is not a property; write name=value"))?;
     let name = Text::new(name).map_err(|e| e.to_string())?;
     let scalar = match value {
         "true" => Scalar::Bool(true),

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-const CONFIG: &str = "listen = [\"/ip4/127.0.0.1/tcp/0\"]\nmdns = false\nkad = false\n[work]\ngossip = 4\noffer = 4\n";
+const CONFIG: &str =
+    "listen = [\"/ip4/127.0.0.1/tcp/0\"]\nmdns = false\nkad = false\n[work]\ngossip = 4\noffer = 4\n";
 
 /// A home whose daemon, if there is one, ends with it.
 struct Home(tempfile::TempDir);
@@ -124,7 +125,12 @@ fn a_dry_run_changes_nothing() {
     home.ok(&["terms", "set", "--proffer", "SD-BASE-DP", "-n"]);
     home.ok(&["vendor", "card", "publish", "Acme", "-n"]);
     home.ok(&["down", "-n"]);
-    assert_eq!(home.ok(&["intent", "list", "--plain"]) + &home.ok(&["filter", "list", "--plain"]) + &home.ok(&["outbox", "--plain"]), "");
+    assert_eq!(
+        home.ok(&["intent", "list", "--plain"])
+            + &home.ok(&["filter", "list", "--plain"])
+            + &home.ok(&["outbox", "--plain"]),
+        ""
+    );
     assert!(home.ok(&["terms", "list"]).contains("you proffer it (2.)"));
 }
 
@@ -133,7 +139,11 @@ fn whoever_closes_the_pipe_has_heard_enough() {
     let home = Home::new();
     home.ok(&["up"]);
     home.ok(&["cast", "dishwasher", "-y"]);
-    let mut watch = home.command(&["watch", "--since", "0", "--count", "5", "--for", "20s"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut watch = home
+        .command(&["watch", "--since", "0", "--count", "5", "--for", "20s"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(watch.stdout.take());
     assert!(watch.wait().unwrap().success());
 }
@@ -145,7 +155,10 @@ fn the_demo_tells_a_whole_deal_and_leaves_nothing_behind() {
     let output = home.command(&["demo"]).env("TMPDIR", folder.path()).output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{told}");
-    let orders: Vec<_> = told.lines().filter_map(|line| line.split_once(" holds").and_then(|(_, o)| o.trim().strip_prefix("order "))).collect();
+    let orders: Vec<_> = told
+        .lines()
+        .filter_map(|line| line.split_once(" holds").and_then(|(_, o)| o.trim().strip_prefix("order ")))
+        .collect();
     assert!(orders.len() == 2 && orders[0] == orders[1] && orders[0].len() == 64, "{told}");
     assert!(told.contains("counters once: 5 days instead of 7") && told.contains("is open between the two"));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -37,7 +37,8 @@ impl Stage {
     fn run(&mut self, step: &Step) -> String {
         self.people.insert(step.who.clone());
         let output = self.shell(&step.who, &format!("{} 2>&1", step.typed));
-        let mut text = String::from_utf8(output.stdout).unwrap().replace(self.folder.path().to_str().unwrap(), "/home");
+        let mut text =
+            String::from_utf8(output.stdout).unwrap().replace(self.folder.path().to_str().unwrap(), "/home");
         let code = output.status.code().unwrap();
         if code != 0 {
             writeln!(text, "[exit {code}]").unwrap();
@@ -47,10 +48,15 @@ impl Stage {
 
     fn shell(&self, who: &str, typed: &str) -> std::process::Output {
         let bin = Path::new(env!("CARGO_BIN_EXE_vrm")).parent().unwrap();
-        let path = std::env::join_paths(std::iter::once(bin.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
+        let path = std::env::join_paths(
+            std::iter::once(bin.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+        );
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(typed).current_dir(self.folder.path()).env_clear().env("PATH", path.unwrap());
-        shell.env("HOME", self.folder.path()).env("VRM_HOME", self.home(who)).env("VRM_SEED", format!("transcript of {who}"));
+        shell
+            .env("HOME", self.folder.path())
+            .env("VRM_HOME", self.home(who))
+            .env("VRM_SEED", format!("transcript of {who}"));
         shell.env("VRM_NOW", NOW).env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
         shell.output().unwrap()
     }
@@ -90,7 +96,12 @@ fn console(line: &str, number: usize, steps: &mut Vec<Step>) {
     match (prompt, steps.last_mut()) {
         (Some((who, typed)), _) => {
             let who = if who.is_empty() { "me" } else { who };
-            steps.push(Step { who: who.to_owned(), typed: typed.to_owned(), expected: String::new(), line: number });
+            steps.push(Step {
+                who: who.to_owned(),
+                typed: typed.to_owned(),
+                expected: String::new(),
+                line: number,
+            });
         }
         (None, Some(step)) => writeln!(step.expected, "{line}").unwrap(),
         (None, None) => panic!("line {number}: output before the first command"),
@@ -135,8 +146,16 @@ fn transcript(name: &str) {
     assert!(steps.len() > 2, "{name} holds no commands");
     for step in steps {
         let found = stage.run(&step);
-        let (want, got): (Vec<_>, Vec<_>) = (step.expected.trim_end().lines().collect(), found.trim_end().lines().collect());
-        assert!(fits(&want, &got), "{name}:{}\n{}$ {}\n--- expected\n{}\n--- found\n{found}", step.line, step.who, step.typed, step.expected);
+        let (want, got): (Vec<_>, Vec<_>) =
+            (step.expected.trim_end().lines().collect(), found.trim_end().lines().collect());
+        assert!(
+            fits(&want, &got),
+            "{name}:{}\n{}$ {}\n--- expected\n{}\n--- found\n{found}",
+            step.line,
+            step.who,
+            step.typed,
+            step.expected
+        );
     }
 }
 

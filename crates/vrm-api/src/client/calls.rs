@@ -8,9 +8,9 @@ use vrm_core::object::Reason;
 
 use super::Client;
 use crate::dto::{
-    Agreement, Card, CardDraft, Comparison, Conduit, Deal, Declined, DomainProof, Done, Filter, FilterDraft, Heard,
-    IntentDraft, Invite, OfferDraft, OfferPreview, OutboxLine, OwnIntent, Page, PageQuery, Peer, PeerAddress, Pong, Preview, Problem,
-    ProposalDraft, Say, Status, TermsLine, TermsPolicy,
+    Agreement, Card, CardDraft, Comparison, Conduit, Deal, Declined, DomainProof, Done, Filter, FilterDraft,
+    Heard, IntentDraft, Invite, OfferDraft, OfferPreview, OutboxLine, OwnIntent, Page, PageQuery, Peer,
+    PeerAddress, Pong, Preview, Problem, ProposalDraft, Say, Status, TermsLine, TermsPolicy,
 };
 
 type Got<T> = Result<T, Problem>;

@@ -35,7 +35,8 @@ impl Link {
     /// Opens a connection.
     pub(super) async fn open(socket: &Path) -> io::Result<Self> {
         let stream = UnixStream::connect(socket).await?;
-        let process = stream.peer_cred().ok().and_then(|cred| cred.pid()).and_then(|pid| u32::try_from(pid).ok());
+        let process =
+            stream.peer_cred().ok().and_then(|cred| cred.pid()).and_then(|pid| u32::try_from(pid).ok());
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
         // The task ends with the connection, which ends with this link.
         tokio::spawn(connection);
@@ -63,7 +64,9 @@ impl Link {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let body = Full::new(Bytes::from(body.unwrap_or_default()));
-        let request = request.body(body).expect("paths are built by `calls` from escaped parts, headers are plain text");
+        let request = request
+            .body(body)
+            .expect("paths are built by `calls` from escaped parts, headers are plain text");
         self.sender.send_request(request).await
     }
 

@@ -72,7 +72,12 @@ impl Client {
         self.call(Method::GET, path, None).await
     }
 
-    async fn send<T: DeserializeOwned>(&self, method: Method, path: &str, body: &impl Serialize) -> Result<T, Problem> {
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Problem> {
         let body = serde_json::to_vec(body).map_err(|e| Problem::usage(e.to_string()))?;
         self.call(method, path, Some(body)).await
     }
@@ -81,7 +86,12 @@ impl Client {
         self.call(Method::POST, path, None).await
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<T, Problem> {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<T, Problem> {
         let answer = self.within(self.exchange(method, path, body)).await?;
         answer.json()
     }
@@ -120,13 +130,19 @@ impl Client {
             std::io::ErrorKind::NotFound => format!("there is no socket at {}", self.socket.display()),
             std::io::ErrorKind::ConnectionRefused => format!("nothing answers at {}", self.socket.display()),
             std::io::ErrorKind::PermissionDenied => {
-                return Problem::new(Class::NotAllowed, "not_allowed", "this daemon belongs to somebody else")
-                    .because(format!("{} may be opened by its owner only", self.socket.display()))
-                    .mend("run this as the user who started the daemon, or give another --home");
+                return Problem::new(
+                    Class::NotAllowed,
+                    "not_allowed",
+                    "this daemon belongs to somebody else",
+                )
+                .because(format!("{} may be opened by its owner only", self.socket.display()))
+                .mend("run this as the user who started the daemon, or give another --home");
             }
             _ => format!("{}: {why}", self.socket.display()),
         };
-        Problem::new(Class::NoDaemon, "no_daemon", "no daemon is running for this home").because(cause).mend("vrm up")
+        Problem::new(Class::NoDaemon, "no_daemon", "no daemon is running for this home")
+            .because(cause)
+            .mend("vrm up")
     }
 }
 
@@ -152,7 +168,8 @@ fn other_version(theirs: &str) -> Problem {
 fn fresh_key() -> Result<String, Problem> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).map_err(|e| {
-        Problem::new(Class::Failed, "no_randomness", "the system gives no random bytes").because(e.to_string())
+        Problem::new(Class::Failed, "no_randomness", "the system gives no random bytes")
+            .because(e.to_string())
     })?;
     Ok(crate::dto::hex(&bytes))
 }

@@ -351,14 +351,23 @@ mod tests {
             area: Some("u33d+20km".parse().unwrap()),
             window: Some("..2026-03-08T12:00:00Z".parse().unwrap()),
             budget: Some("400..600EUR".parse().unwrap()),
-            terms: Roster::shipped().agreements.iter().filter(|a| a.proffer).take(3).map(|a| a.reference()).collect(),
+            terms: Roster::shipped()
+                .agreements
+                .iter()
+                .filter(|a| a.proffer)
+                .take(3)
+                .map(|a| a.reference())
+                .collect(),
             reply: SealKey::from_seed([9; 32]).public(),
             routes: Vec::new(),
             cap: 5,
             level: 0,
             work: 16,
             detail: Some(Hash([5; 32])),
-            props: BTreeMap::from([("quiet".parse().unwrap(), Scalar::Bool(true)), ("width".parse().unwrap(), Scalar::Int(60))]),
+            props: BTreeMap::from([
+                ("quiet".parse().unwrap(), Scalar::Bool(true)),
+                ("width".parse().unwrap(), Scalar::Int(60)),
+            ]),
         }
     }
 
@@ -377,7 +386,10 @@ mod tests {
     fn a_draft_needs_only_a_name() {
         let draft: IntentDraft = serde_json::from_str(r#"{"name":"bicycle"}"#).unwrap();
         assert_eq!(draft, IntentDraft::new("bicycle".parse().unwrap()));
-        assert_eq!(serde_json::from_str::<IntentDraft>(&serde_json::to_string(&draft).unwrap()).unwrap(), draft);
+        assert_eq!(
+            serde_json::from_str::<IntentDraft>(&serde_json::to_string(&draft).unwrap()).unwrap(),
+            draft
+        );
     }
 
     fn scalar() -> impl Strategy<Value = Scalar> {
@@ -389,27 +401,39 @@ mod tests {
     }
 
     fn body() -> impl Strategy<Value = object::Intent> {
-        let what = ("[ -~À-ž]{0,40}x", 0..Function::ALL.len(), prop::collection::vec("x:[a-z]{1,8}(/[a-z]{1,8}){0,3}", 0..4));
+        let what = (
+            "[ -~À-ž]{0,40}x",
+            0..Function::ALL.len(),
+            prop::collection::vec("x:[a-z]{1,8}(/[a-z]{1,8}){0,3}", 0..4),
+        );
         let much = (0..1_000_000i64, 0..6u8, prop::option::of((0..1_000_000i64, 0..1_000_000i64)));
         let place = prop::option::of(("[0-9b-hjkmnp-z]{1,4}", 0..500u32));
         let when = prop::option::of((0..2_000_000_000u64, 0..2_000_000_000u64));
         let props = prop::collection::btree_map("[a-z]{1,10}", scalar(), 0..5);
         (what, much, place, when, props, 1..=64u8, any::<Option<[u8; 32]>>()).prop_map(
-            |((title, function, categories), (mantissa, decimals, band), place, when, props, cap, detail)| object::Intent {
-                function: Function::ALL[function],
-                categories: categories.iter().map(|c| c.parse().unwrap()).collect(),
-                title: title.parse().unwrap(),
-                quantity: vrm_core::value::Quantity::new(mantissa, decimals, vrm_core::value::Unit::PIECE).unwrap(),
-                area: place.map(|(hash, km)| format!("{hash}+{km}km").parse().unwrap()),
-                window: when.map(|(from, more)| {
-                    let moment = |s| Timestamp::new(s).unwrap();
-                    vrm_core::value::TimeWindow::new(Some(moment(from)), Some(moment(from + more))).unwrap()
-                }),
-                budget: band.map(|(min, more)| format!("{min}..{}EUR", min + more).parse().unwrap()),
-                props: props.into_iter().map(|(name, value)| (name.parse().unwrap(), value)).collect(),
-                detail: detail.map(Hash),
-                cap,
-                ..stub()
+            |((title, function, categories), (mantissa, decimals, band), place, when, props, cap, detail)| {
+                object::Intent {
+                    function: Function::ALL[function],
+                    categories: categories.iter().map(|c| c.parse().unwrap()).collect(),
+                    title: title.parse().unwrap(),
+                    quantity: vrm_core::value::Quantity::new(
+                        mantissa,
+                        decimals,
+                        vrm_core::value::Unit::PIECE,
+                    )
+                    .unwrap(),
+                    area: place.map(|(hash, km)| format!("{hash}+{km}km").parse().unwrap()),
+                    window: when.map(|(from, more)| {
+                        let moment = |s| Timestamp::new(s).unwrap();
+                        vrm_core::value::TimeWindow::new(Some(moment(from)), Some(moment(from + more)))
+                            .unwrap()
+                    }),
+                    budget: band.map(|(min, more)| format!("{min}..{}EUR", min + more).parse().unwrap()),
+                    props: props.into_iter().map(|(name, value)| (name.parse().unwrap(), value)).collect(),
+                    detail: detail.map(Hash),
+                    cap,
+                    ..stub()
+                }
             },
         )
     }

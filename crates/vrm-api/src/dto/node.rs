@@ -225,7 +225,11 @@ mod tests {
 
     #[test]
     fn an_invite_shows_the_address_that_others_can_reach() {
-        let all = ["/ip4/127.0.0.1/tcp/8762/p2p/A", "/ip4/192.168.1.7/udp/8762/quic-v1/p2p/A", "/ip4/192.168.1.7/tcp/8762/p2p/A"];
+        let all = [
+            "/ip4/127.0.0.1/tcp/8762/p2p/A",
+            "/ip4/192.168.1.7/udp/8762/quic-v1/p2p/A",
+            "/ip4/192.168.1.7/tcp/8762/p2p/A",
+        ];
         let invite = Invite::new(all.map(str::to_owned).into());
         assert_eq!(invite.link, "vrm:/ip4/192.168.1.7/tcp/8762/p2p/A");
         assert_eq!(Invite::address_of(&format!(" {}\n", invite.link)), "/ip4/192.168.1.7/tcp/8762/p2p/A");

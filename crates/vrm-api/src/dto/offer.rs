@@ -134,7 +134,10 @@ impl From<Proposal> for offer::Proposal {
     fn from(twin: Proposal) -> Self {
         Self {
             lines: twin.items.into_iter().map(Line::from).collect(),
-            price: offer::Price { parts: twin.parts.into_iter().map(PricePart::from).collect(), total: twin.total.0 },
+            price: offer::Price {
+                parts: twin.parts.into_iter().map(PricePart::from).collect(),
+                total: twin.total.0,
+            },
             delivery: offer::Delivery { days: twin.delivery_days, how: twin.delivery_method },
             warranty: twin.warranty_months,
             returns: twin.return_days,

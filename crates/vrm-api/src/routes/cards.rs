@@ -6,16 +6,20 @@ use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vrm_node::NodeError;
-use vrm_protocol::query;
 use vrm_protocol::Refusal;
+use vrm_protocol::query;
 
 use super::{Answer, Body, Failure, Failures, Pages, Query, ids};
-use crate::dto::{Card, CardDraft, Done, DomainProof, Moment, Page, PageQuery, Problem};
+use crate::dto::{Card, CardDraft, DomainProof, Done, Moment, Page, PageQuery, Problem};
 use crate::proof;
 use crate::server::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, publish)).routes(routes!(own)).routes(routes!(prove)).routes(routes!(show))
+    OpenApiRouter::new()
+        .routes(routes!(list, publish))
+        .routes(routes!(own))
+        .routes(routes!(prove))
+        .routes(routes!(show))
 }
 
 /// All cards that are kept, by name.
@@ -28,7 +32,10 @@ async fn list(State(app): State<App>, Query(page): Pages) -> Answer<Page<Card>> 
 /// Publish this node's card; it replaces the one before.
 #[utoipa::path(post, path = "/cards", tag = "market", request_body = CardDraft,
     responses((status = CREATED, body = Done), Failures))]
-async fn publish(State(app): State<App>, Body(draft): Body<CardDraft>) -> Result<(StatusCode, Json<Done>), Failure> {
+async fn publish(
+    State(app): State<App>,
+    Body(draft): Body<CardDraft>,
+) -> Result<(StatusCode, Json<Done>), Failure> {
     let id = app.node.publish_card(draft.into()).await?;
     Ok((StatusCode::CREATED, Json(Done { id: Some(id) })))
 }
@@ -60,17 +67,25 @@ async fn show(State(app): State<App>, Path(id): Path<String>) -> Answer<Card> {
 }
 
 async fn all(app: &App) -> Result<Vec<Card>, Failure> {
-    let mut cards: Vec<Card> = app.node.read(query::cards).await?.iter().map(|(r, c)| Card::new(c, r.own, r.equivocates)).collect();
+    let mut cards: Vec<Card> =
+        app.node.read(query::cards).await?.iter().map(|(r, c)| Card::new(c, r.own, r.equivocates)).collect();
     cards.sort_by(|a, b| (a.name.as_str(), a.id).cmp(&(b.name.as_str(), b.id)));
     Ok(cards)
 }
 
 async fn own_card(app: &App) -> Result<Card, Failure> {
-    let own = all(app).await?.into_iter().filter(|c| c.own).max_by_key(|c: &Card| (c.revision, Moment(c.valid_from.0)));
+    let own = all(app)
+        .await?
+        .into_iter()
+        .filter(|c| c.own)
+        .max_by_key(|c: &Card| (c.revision, Moment(c.valid_from.0)));
     Ok(own.ok_or(NodeError::Refused(Refusal::NoCard))?)
 }
 
 fn no_domain() -> Problem {
-    Problem { code: "no_domain".to_owned(), ..Problem::usage("the card claims no domain, so there is none to prove") }
-        .mend("vrm vendor card publish NAME --domain DOMAIN")
+    Problem {
+        code: "no_domain".to_owned(),
+        ..Problem::usage("the card claims no domain, so there is none to prove")
+    }
+    .mend("vrm vendor card publish NAME --domain DOMAIN")
 }

@@ -30,7 +30,8 @@ async fn show(State(app): State<App>, Path(id): Path<String>) -> Answer<Conduit>
 }
 
 async fn all(app: &App) -> Result<Vec<Conduit>, Failure> {
-    let mut all: Vec<Conduit> = app.node.read(query::conduits).await?.into_iter().map(Conduit::from).collect();
+    let mut all: Vec<Conduit> =
+        app.node.read(query::conduits).await?.into_iter().map(Conduit::from).collect();
     all.sort_by_key(|conduit| (conduit.at, conduit.id));
     Ok(all)
 }

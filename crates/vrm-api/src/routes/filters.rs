@@ -28,7 +28,11 @@ async fn list(State(app): State<App>, Query(page): Pages) -> Answer<Page<Filter>
 /// Keep a filter under a name; an equal name is replaced.
 #[utoipa::path(put, path = "/filters/{name}", tag = "market", params(("name" = String, Path)), request_body = FilterDraft,
     responses((status = OK, body = Done), Failures))]
-async fn save(State(app): State<App>, Path(name): Path<String>, Body(draft): Body<FilterDraft>) -> Answer<Done> {
+async fn save(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Body(draft): Body<FilterDraft>,
+) -> Answer<Done> {
     compile_filter(&draft.source).map_err(|e| bad_filter(&e.to_string()))?;
     app.node.save_filter(named(&name)?, draft.source).await?;
     Ok(Json(Done::default()))
@@ -49,6 +53,10 @@ fn named(name: &str) -> Result<Text<64>, Problem> {
 /// The refusal of a filter, with the place in its source.
 #[must_use]
 pub(crate) fn bad_filter(why: &str) -> Problem {
-    Problem { code: "bad_filter".to_owned(), title: "the filter does not compile".to_owned(), ..Problem::usage(why) }
-        .mend("correct it at the mark; `vrm filter test` tries it without keeping it")
+    Problem {
+        code: "bad_filter".to_owned(),
+        title: "the filter does not compile".to_owned(),
+        ..Problem::usage(why)
+    }
+    .mend("correct it at the mark; `vrm filter test` tries it without keeping it")
 }

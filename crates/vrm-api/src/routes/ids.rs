@@ -6,7 +6,12 @@ use crate::dto::{Class, Problem};
 const LEAST: usize = 6;
 
 /// The one candidate that `asked` names.
-pub(crate) fn find<T>(what: &str, list: &str, asked: &str, candidates: Vec<(String, T)>) -> Result<T, Problem> {
+pub(crate) fn find<T>(
+    what: &str,
+    list: &str,
+    asked: &str,
+    candidates: Vec<(String, T)>,
+) -> Result<T, Problem> {
     if let Some(at) = candidates.iter().position(|(id, _)| id == asked) {
         return nth(candidates, at).ok_or_else(|| none(what, list, asked));
     }
@@ -14,7 +19,8 @@ pub(crate) fn find<T>(what: &str, list: &str, asked: &str, candidates: Vec<(Stri
         return Err(too_short(list, asked));
     }
     let fits = |id: &str| id.starts_with(asked) || id.ends_with(asked);
-    let mut found: Vec<usize> = candidates.iter().enumerate().filter(|(_, (id, _))| fits(id)).map(|(at, _)| at).collect();
+    let mut found: Vec<usize> =
+        candidates.iter().enumerate().filter(|(_, (id, _))| fits(id)).map(|(at, _)| at).collect();
     match (found.pop(), found.len()) {
         (None, _) => Err(none(what, list, asked)),
         (Some(at), 0) => nth(candidates, at).ok_or_else(|| none(what, list, asked)),
@@ -54,13 +60,18 @@ mod tests {
     use super::*;
 
     fn ids() -> Vec<(String, u8)> {
-        [("bafyreiaaaaaa111111", 1), ("bafyreibbbbbb222222", 2), ("acme", 3)].map(|(id, n)| (id.to_owned(), n)).into()
+        [("bafyreiaaaaaa111111", 1), ("bafyreibbbbbb222222", 2), ("acme", 3)]
+            .map(|(id, n)| (id.to_owned(), n))
+            .into()
     }
 
     #[test]
     fn a_full_id_a_beginning_or_an_end_will_do() {
         let found = |asked| find("offer", "vrm offer list", asked, ids()).unwrap();
-        assert_eq!((found("bafyreiaaaaaa111111"), found("bafyreibb"), found("222222"), found("acme")), (1, 2, 2, 3));
+        assert_eq!(
+            (found("bafyreiaaaaaa111111"), found("bafyreibb"), found("222222"), found("acme")),
+            (1, 2, 2, 3)
+        );
     }
 
     #[test]

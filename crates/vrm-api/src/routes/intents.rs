@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vrm_core::Cid;
 use vrm_node::NodeError;
-use vrm_protocol::query;
 use vrm_protocol::Refusal;
+use vrm_protocol::query;
 
 use super::{Answer, Body, Failure, Failures, Pages, Query, ids};
 use crate::dto::{Amount, Comparison, Done, IntentDraft, OwnIntent, Page, PageQuery, Preview, Row};
@@ -36,7 +36,10 @@ async fn list(State(app): State<App>, Query(page): Pages) -> Answer<Page<OwnInte
 /// Cast an intent at once, without a preview.
 #[utoipa::path(post, path = "/intents", tag = "intents", request_body = IntentDraft,
     responses((status = CREATED, body = Done), Failures))]
-async fn cast(State(app): State<App>, Body(draft): Body<IntentDraft>) -> Result<(StatusCode, Json<Done>), Failure> {
+async fn cast(
+    State(app): State<App>,
+    Body(draft): Body<IntentDraft>,
+) -> Result<(StatusCode, Json<Done>), Failure> {
     let id = app.node.cast(draft.into()).await?;
     Ok((StatusCode::CREATED, Json(Done { id: Some(id) })))
 }
@@ -52,7 +55,10 @@ async fn preview(State(app): State<App>, Body(draft): Body<IntentDraft>) -> Answ
 /// Cast what a preview showed, byte for byte.
 #[utoipa::path(post, path = "/intents/{id}/cast", tag = "intents", params(("id" = String, Path)),
     responses((status = CREATED, body = Done), Failures))]
-async fn cast_prepared(State(app): State<App>, Path(id): Path<Cid>) -> Result<(StatusCode, Json<Done>), Failure> {
+async fn cast_prepared(
+    State(app): State<App>,
+    Path(id): Path<Cid>,
+) -> Result<(StatusCode, Json<Done>), Failure> {
     let id = app.node.cast_prepared(id).await?;
     Ok((StatusCode::CREATED, Json(Done { id: Some(id) })))
 }
@@ -81,7 +87,10 @@ async fn withdraw(State(app): State<App>, Path(id): Path<String>) -> Answer<Done
     responses((status = OK, body = Comparison), Failures))]
 async fn offers(State(app): State<App>, Path(id): Path<String>) -> Answer<Comparison> {
     let intent = resolve(&app, &id).await?;
-    let found = app.node.read(move |view| Ok((query::own_intent(view, &intent)?, query::comparison(view, &intent)))).await?;
+    let found = app
+        .node
+        .read(move |view| Ok((query::own_intent(view, &intent)?, query::comparison(view, &intent))))
+        .await?;
     let (own, rows) = found;
     let own = OwnIntent::read(&own.ok_or(NodeError::Refused(Refusal::NoSuchIntent))?)?;
     let rows = rows.map_err(NodeError::Refused)?.into_iter().map(Row::from).collect();

@@ -29,7 +29,12 @@ async fn metrics(State(app): State<App>) -> Result<impl IntoResponse, Failure> {
     let mut page = Page::default();
     of_node(&mut page, &look);
     of_net(&mut page, &raw.net);
-    for (beat, spent) in [("parse", raw.beats.parse), ("verify", raw.beats.verify), ("handle", raw.beats.handle), ("commit", raw.beats.commit)] {
+    for (beat, spent) in [
+        ("parse", raw.beats.parse),
+        ("verify", raw.beats.verify),
+        ("handle", raw.beats.handle),
+        ("commit", raw.beats.commit),
+    ] {
         of_beat(&mut page, beat, spent);
     }
     Ok(([(header::CONTENT_TYPE, TEXT_FORMAT)], page.0))
@@ -56,7 +61,11 @@ fn of_net(page: &mut Page, net: &NetStats) {
     page.counter("vrm_net_published_total", "Messages published.", net.published);
     page.counter("vrm_net_heard_total", "Gossiped messages handed to the node.", net.heard);
     page.counter("vrm_net_rejected_total", "Verdicts that blame the sender.", net.rejected);
-    page.counter("vrm_net_dropped_total", "Gossiped messages ignored because the node was busy.", net.dropped);
+    page.counter(
+        "vrm_net_dropped_total",
+        "Gossiped messages ignored because the node was busy.",
+        net.dropped,
+    );
     page.counter("vrm_net_letters_in_total", "Letters handed to the node.", net.letters_in);
     page.counter("vrm_net_letters_out_total", "Letters sent.", net.letters_out);
     page.counter("vrm_net_redials_total", "Known peers dialled again.", net.redials);

@@ -55,7 +55,11 @@ pub(crate) fn all() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(peers::routes())
         .merge(outbox::routes())
         .merge(events::routes());
-    OpenApiRouter::new().nest("/api/v1", api).merge(health::routes()).merge(metrics::routes()).split_for_parts()
+    OpenApiRouter::new()
+        .nest("/api/v1", api)
+        .merge(health::routes())
+        .merge(metrics::routes())
+        .split_for_parts()
 }
 
 /// What a handler gives.

@@ -7,11 +7,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vrm_core::Cid;
 use vrm_core::value::Text;
-use vrm_protocol::query;
 use vrm_protocol::Refusal;
+use vrm_protocol::query;
 
 use super::{Answer, Body, Failure, Failures, Pages, Query, ids};
-use crate::dto::{Deal, Declined, Done, OfferDraft, OfferPreview, Page, PageQuery, Problem, ProposalDraft, Say};
+use crate::dto::{
+    Deal, Declined, Done, OfferDraft, OfferPreview, Page, PageQuery, Problem, ProposalDraft, Say,
+};
 use crate::server::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -41,7 +43,10 @@ async fn list(State(app): State<App>, Query(page): Pages) -> Answer<Page<Deal>> 
 /// Offer on an intent that was heard.
 #[utoipa::path(post, path = "/offers", tag = "offers", request_body = OfferDraft,
     responses((status = CREATED, body = Done), Failures))]
-async fn offer(State(app): State<App>, Body(draft): Body<OfferDraft>) -> Result<(StatusCode, Json<Done>), Failure> {
+async fn offer(
+    State(app): State<App>,
+    Body(draft): Body<OfferDraft>,
+) -> Result<(StatusCode, Json<Done>), Failure> {
     let id = app.node.offer(draft.into()).await?;
     Ok((StatusCode::CREATED, Json(Done { id: Some(id) })))
 }
@@ -57,7 +62,10 @@ async fn preview(State(app): State<App>, Body(draft): Body<OfferDraft>) -> Answe
 /// Send what a preview showed, byte for byte.
 #[utoipa::path(post, path = "/offers/{id}/send", tag = "offers", params(("id" = String, Path)),
     responses((status = CREATED, body = Done), Failures))]
-async fn send_prepared(State(app): State<App>, Path(id): Path<Cid>) -> Result<(StatusCode, Json<Done>), Failure> {
+async fn send_prepared(
+    State(app): State<App>,
+    Path(id): Path<Cid>,
+) -> Result<(StatusCode, Json<Done>), Failure> {
     let id = app.node.offer_prepared(id).await?;
     Ok((StatusCode::CREATED, Json(Done { id: Some(id) })))
 }
@@ -93,7 +101,11 @@ async fn answer(State(app): State<App>, Path(id): Path<String>, Body(say): Body<
 /// Propose something else: once for each offer, by either side.
 #[utoipa::path(post, path = "/offers/{id}/counter", tag = "offers", params(("id" = String, Path)), request_body = ProposalDraft,
     responses((status = OK, body = Done), Failures))]
-async fn counter(State(app): State<App>, Path(id): Path<String>, Body(draft): Body<ProposalDraft>) -> Answer<Done> {
+async fn counter(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Body(draft): Body<ProposalDraft>,
+) -> Answer<Done> {
     let id = resolve(&app, &id).await?;
     let counter = app.node.counter(id, draft.into()).await?;
     done(counter)

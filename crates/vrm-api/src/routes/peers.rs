@@ -12,7 +12,11 @@ use crate::dto::{Done, Invite, Page, PageQuery, Peer, PeerAddress, Pong};
 use crate::server::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(remove)).routes(routes!(ping)).routes(routes!(invite))
+    OpenApiRouter::new()
+        .routes(routes!(list, add))
+        .routes(routes!(remove))
+        .routes(routes!(ping))
+        .routes(routes!(invite))
 }
 
 /// Remembered and connected nodes.
@@ -25,7 +29,10 @@ async fn list(State(app): State<App>, Query(page): Pages) -> Answer<Page<Peer>> 
 /// Dial a node and keep a connection to it.
 #[utoipa::path(post, path = "/peers", tag = "node", request_body = PeerAddress,
     responses((status = CREATED, body = Peer), Failures))]
-async fn add(State(app): State<App>, Body(to): Body<PeerAddress>) -> Result<(StatusCode, Json<Peer>), Failure> {
+async fn add(
+    State(app): State<App>,
+    Body(to): Body<PeerAddress>,
+) -> Result<(StatusCode, Json<Peer>), Failure> {
     let address = Invite::address_of(&to.address);
     let name = app.node.dial(address).await?;
     let known = all(&app).await?.into_iter().find(|p| p.peer == name.as_str());

@@ -34,7 +34,8 @@ pub(crate) async fn look(app: &App) -> Result<Status, Failure> {
     let status = app.node.status().await?;
     let (stored, vendor) = app.node.read(stored).await?;
     let machine = &status.machine;
-    let refused = machine.counters.refused.iter().map(|(why, times)| (why.code().to_owned(), *times)).collect();
+    let refused =
+        machine.counters.refused.iter().map(|(why, times)| (why.code().to_owned(), *times)).collect();
     Ok(Status {
         version: VERSION.to_owned(),
         process: std::process::id(),

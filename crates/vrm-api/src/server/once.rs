@@ -132,7 +132,8 @@ fn key_of(method: &Method, headers: &HeaderMap) -> Result<Option<String>, Proble
     }
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().ok().filter(|k| !k.is_empty() && k.len() <= MAX_KEY);
-    key.map(|k| Some(k.to_owned())).ok_or_else(|| Problem::usage("an Idempotency-Key has 1 to 128 visible characters"))
+    key.map(|k| Some(k.to_owned()))
+        .ok_or_else(|| Problem::usage("an Idempotency-Key has 1 to 128 visible characters"))
 }
 
 async fn run(once: &Arc<Once>, key: String, request: Request, next: Next) -> Response {
@@ -140,7 +141,8 @@ async fn run(once: &Arc<Once>, key: String, request: Request, next: Next) -> Res
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return Failure(Problem::usage("the body is larger than 256 KiB")).into_response();
     };
-    let fingerprint = Hash::of("once", &[parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &body]);
+    let fingerprint =
+        Hash::of("once", &[parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &body]);
     match once.begin(&key, fingerprint) {
         Turn::Again(answer) => answer.again(),
         Turn::Refused(problem) => Failure(problem).into_response(),

@@ -22,7 +22,8 @@ impl From<Trouble> for Class {
 impl From<NodeError> for Problem {
     fn from(error: NodeError) -> Self {
         let class = Class::from(error.class());
-        let problem = Self::new(class, error.code(), title(class)).because(error.to_string()).mend(error.fix());
+        let problem =
+            Self::new(class, error.code(), title(class)).because(error.to_string()).mend(error.fix());
         if error.may_retry() { problem.worth_retrying() } else { problem }
     }
 }

@@ -81,7 +81,9 @@ fn check_length(path: &Path) -> Result<(), SocketError> {
 }
 
 fn make_private_folder(socket: &Path) -> Result<(), SocketError> {
-    let Some(folder) = socket.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) else { return Ok(()) };
+    let Some(folder) = socket.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) else {
+        return Ok(());
+    };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(at(folder))
 }
 

@@ -3,11 +3,11 @@
 //! Knows: flags and the preview's words. The daemon makes the object; what is shown is what is sent, byte for byte.
 
 use clap::Args;
-use vrm_api::dto::{Amount, Band, Count, IntentDraft, Intent, Moment, Period, Preview, Private, Span};
+use vrm_api::dto::{Amount, Band, Count, Intent, IntentDraft, Moment, Period, Preview, Private, Span};
 use vrm_node::core::object::Scalar;
 use vrm_node::core::value::{
-    Area, Category, Condition, Function, Geohash, Gtin, Money, PriceBand, Product, Quantity, Seconds, Text, TimeWindow,
-    Timestamp,
+    Area, Category, Condition, Function, Geohash, Gtin, Money, PriceBand, Product, Quantity, Seconds, Text,
+    TimeWindow, Timestamp,
 };
 
 use crate::ctx::{Ctx, id};
@@ -188,7 +188,12 @@ fn properties(demand: &Intent) -> String {
         Scalar::Int(n) => n.to_string(),
         Scalar::Text(t) => t.to_string(),
     };
-    demand.additional_property.iter().map(|(name, scalar)| format!("{name}={}", value(scalar))).collect::<Vec<_>>().join(", ")
+    demand
+        .additional_property
+        .iter()
+        .map(|(name, scalar)| format!("{name}={}", value(scalar)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// What the vendor she accepts will learn, and what nobody will.

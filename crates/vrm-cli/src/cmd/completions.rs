@@ -15,7 +15,6 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-#[expect(clippy::unused_async, reason = "every command is run alike")]
 pub(crate) async fn run(args: Completions, ctx: &Ctx) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "vrm", &mut script);

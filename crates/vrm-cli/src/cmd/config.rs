@@ -31,7 +31,6 @@ const COLUMNS: [Column<Choice>; 3] = [
     Column::new("FROM", |c| c.origin.word().to_owned()),
 ];
 
-#[expect(clippy::unused_async, reason = "every command is run alike")]
 pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
     let Verb::Show { origin } = args.verb;
     let choices = File::read(ctx.home.config())?.choices();

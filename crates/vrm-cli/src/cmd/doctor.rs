@@ -76,7 +76,11 @@ fn disk(ctx: &Ctx) -> Check {
 
 fn room(free: u64, root: &str) -> Check {
     let found = format!("{} MiB free for {root}", free >> 20);
-    if free < LITTLE_ROOM { ill("disk", found, "free some space on that disk, or move the home with --home") } else { well("disk", found) }
+    if free < LITTLE_ROOM {
+        ill("disk", found, "free some space on that disk, or move the home with --home")
+    } else {
+        well("disk", found)
+    }
 }
 
 async fn inside(status: &Status, ctx: &Ctx) -> Result<Vec<Check>, Failure> {
@@ -98,7 +102,11 @@ async fn inside(status: &Status, ctx: &Ctx) -> Result<Vec<Check>, Failure> {
 
 fn peers(status: &Status) -> Check {
     match status.counts.connections {
-        0 => ill("peers", "connected to nobody: nothing leaves this machine", "vrm peer add ADDRESS (its owner finds it with `vrm invite`)"),
+        0 => ill(
+            "peers",
+            "connected to nobody: nothing leaves this machine",
+            "vrm peer add ADDRESS (its owner finds it with `vrm invite`)",
+        ),
         count => well("peers", format!("{count} connected")),
     }
 }
@@ -108,11 +116,19 @@ fn work(status: &Status) -> Check {
     let (ours, usual) = (status.work_gossip, limits::WORK_GOSSIP);
     if ours < usual {
         let found = format!("intents and cards carry {ours} bits, and others ask for {usual}");
-        return ill("work", found, "take `work` out of the configuration (`vrm config show --origin`), then vrm down && vrm up");
+        return ill(
+            "work",
+            found,
+            "take `work` out of the configuration (`vrm config show --origin`), then vrm down && vrm up",
+        );
     }
     match refused {
         0 => well("work", format!("{ours} bits, as others ask for")),
-        _ if ours > usual => ill("work", format!("this node asks for {ours} bits and refused {refused} objects for it"), "lower work.gossip in the configuration"),
+        _ if ours > usual => ill(
+            "work",
+            format!("this node asks for {ours} bits and refused {refused} objects for it"),
+            "lower work.gossip in the configuration",
+        ),
         _ => well("work", format!("{ours} bits; {refused} objects of others carried less and were refused")),
     }
 }
@@ -121,18 +137,30 @@ fn clock(status: &Status, system: u64) -> Check {
     let node = status.now.0.get();
     let early = status.refused.get("early").copied().unwrap_or_default();
     if node.abs_diff(system) > SKEW {
-        return ill("clock", format!("the node says {}, {} s from this machine's clock", status.now, node.abs_diff(system)), "vrm down && vrm up");
+        return ill(
+            "clock",
+            format!("the node says {}, {} s from this machine's clock", status.now, node.abs_diff(system)),
+            "vrm down && vrm up",
+        );
     }
     match early {
         0 => well("clock", format!("{}; nothing heard from the future", status.now)),
-        _ => ill("clock", format!("{early} objects seemed to come from the future: this clock is slow"), "set the clock of this machine (timedatectl set-ntp true)"),
+        _ => ill(
+            "clock",
+            format!("{early} objects seemed to come from the future: this clock is slow"),
+            "set the clock of this machine (timedatectl set-ntp true)",
+        ),
     }
 }
 
 fn letters(status: &Status) -> Check {
     match status.counts.letters_waiting {
         0 => well("letters", "none wait"),
-        count => ill("letters", format!("{count} wait for the other side to be reachable"), "vrm peer list; they go by themselves when it is back"),
+        count => ill(
+            "letters",
+            format!("{count} wait for the other side to be reachable"),
+            "vrm peer list; they go by themselves when it is back",
+        ),
     }
 }
 
@@ -140,16 +168,28 @@ fn letters(status: &Status) -> Check {
 fn vendors(intent: &OwnIntent, cards: &[Card]) -> Check {
     let wanted = &intent.demand.category;
     let in_category = |card: &&Card| {
-        card.category.is_empty() || wanted.is_empty() || wanted.iter().any(|w| card.category.iter().any(|c| w.is_under(c) || c.is_under(w)))
+        card.category.is_empty()
+            || wanted.is_empty()
+            || wanted.iter().any(|w| card.category.iter().any(|c| w.is_under(c) || c.is_under(w)))
     };
     let near: Vec<&Card> = cards.iter().filter(|c| !c.own).filter(in_category).collect();
-    let signs = |card: &&&Card| card.accepts.is_empty() || card.accepts.iter().any(|a| intent.demand.terms.contains(a));
+    let signs = |card: &&&Card| {
+        card.accepts.is_empty() || card.accepts.iter().any(|a| intent.demand.terms.contains(a))
+    };
     let what = &intent.demand.name;
     if near.is_empty() {
-        return ill("vendors", format!("no vendor card heard for \"{what}\""), "vrm peer add ADDRESS of a node in that trade; cards take a minute to come");
+        return ill(
+            "vendors",
+            format!("no vendor card heard for \"{what}\""),
+            "vrm peer add ADDRESS of a node in that trade; cards take a minute to come",
+        );
     }
     match near.iter().filter(signs).count() {
-        0 => ill("terms", format!("{} vendors deal in \"{what}\", and none signs what you proffer", near.len()), "vrm terms list, then vrm terms set --proffer … or --take …"),
+        0 => ill(
+            "terms",
+            format!("{} vendors deal in \"{what}\", and none signs what you proffer", near.len()),
+            "vrm terms list, then vrm terms set --proffer … or --take …",
+        ),
         count => well("vendors", format!("{count} could answer \"{what}\"")),
     }
 }
@@ -176,7 +216,17 @@ mod tests {
     #[test]
     fn a_healthy_node_passes() {
         let status = status();
-        assert!([peers(&status), work(&status), clock(&status, now(&status)), letters(&status), room(1 << 40, "/")].iter().all(|c| c.ok));
+        assert!(
+            [
+                peers(&status),
+                work(&status),
+                clock(&status, now(&status)),
+                letters(&status),
+                room(1 << 40, "/")
+            ]
+            .iter()
+            .all(|c| c.ok)
+        );
     }
 
     #[test]
@@ -186,7 +236,9 @@ mod tests {
         status.counts.letters_waiting = 2;
         status.work_gossip = 4;
         status.refused.insert("early".to_owned(), 3);
-        for check in [peers(&status), work(&status), clock(&status, now(&status)), letters(&status), room(1, "/")] {
+        for check in
+            [peers(&status), work(&status), clock(&status, now(&status)), letters(&status), room(1, "/")]
+        {
             assert!(!check.ok && !check.fix.is_empty(), "{check:?}");
         }
         status.refused.clear();
@@ -209,7 +261,8 @@ mod tests {
             "@type": "Organization", "id": ID, "by": DID, "name": "Acme", "category": [category],
             "accepts": [{ "id": accepts, "text": "00".repeat(32) }],
             "validFrom": "2026-03-01T12:00:00Z", "validThrough": "2026-03-08T12:00:00Z",
-        })).unwrap()
+        }))
+        .unwrap()
     }
 
     const ID: &str = "bafyreigbtj4x7ip5legnfznufuopl4sg4knzc2cof6duas4b3q2fy6swua";

@@ -21,7 +21,11 @@ pub(crate) struct Down {}
 pub(crate) async fn run(_: Down, ctx: &Ctx) -> Result<(), Failure> {
     ctx.only_if_real("stop the node")?;
     stop(ctx).await?;
-    ctx.out.thing(&json!({ "stopped": true }), &["stopped".to_owned()], "The node has stopped. Everything is on disk.\n")
+    ctx.out.thing(
+        &json!({ "stopped": true }),
+        &["stopped".to_owned()],
+        "The node has stopped. Everything is on disk.\n",
+    )
 }
 
 /// Stops the daemon and waits for its process.

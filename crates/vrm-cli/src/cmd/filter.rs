@@ -26,7 +26,9 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Keep a filter under a name
-    #[command(after_help = "Example: vrm filter new dishwashers 'category(\"x:home/dishwasher\") && has(budget.max) && budget.max >= 400 EUR'")]
+    #[command(
+        after_help = "Example: vrm filter new dishwashers 'category(\"x:home/dishwasher\") && has(budget.max) && budget.max >= 400 EUR'"
+    )]
     New {
         /// Its name; an equal name is replaced
         name: String,
@@ -37,7 +39,9 @@ enum Verb {
     #[command(after_help = "Example: vrm filter list")]
     List,
     /// Try an expression, or a kept filter as @NAME
-    #[command(after_help = "Example: vrm filter test 'category(\"x:home\")' --against intents.json --explain")]
+    #[command(
+        after_help = "Example: vrm filter test 'category(\"x:home\")' --against intents.json --explain"
+    )]
     Test(Test),
     /// Forget a filter
     #[command(after_help = "Example: vrm filter remove dishwashers")]
@@ -107,7 +111,8 @@ async fn test(test: Test, ctx: &Ctx) -> Result<(), Failure> {
     };
     let intents = trial::read(&read(file)?)?;
     let now = now()?;
-    let verdicts: Vec<Verdict> = intents.iter().enumerate().map(|(at, intent)| trial.ask(at + 1, intent, now)).collect();
+    let verdicts: Vec<Verdict> =
+        intents.iter().enumerate().map(|(at, intent)| trial.ask(at + 1, intent, now)).collect();
     report(&verdicts, test.explain, ctx)
 }
 
@@ -117,14 +122,25 @@ pub(crate) async fn source(expression: &str, ctx: &Ctx) -> Result<String, Failur
     let client = ctx.client();
     let filters = all(None, async |page| client.filters(&page).await).await?;
     let found = filters.into_iter().find(|f| f.name.as_str() == name);
-    found.map(|f| f.source).ok_or_else(|| usage("no_such_filter", "no such filter here", format!("no filter is named `{name}`"), "vrm filter list"))
+    found.map(|f| f.source).ok_or_else(|| {
+        usage(
+            "no_such_filter",
+            "no such filter here",
+            format!("no filter is named `{name}`"),
+            "vrm filter list",
+        )
+    })
 }
 
 fn report(verdicts: &[Verdict], explain: bool, ctx: &Ctx) -> Result<(), Failure> {
     if explain && ctx.out.is_for_people() {
         for verdict in verdicts {
             let head = format!("{}. {}", verdict.number, verdict.name);
-            ctx.out.say(&format!("{}\n{}\n\n", ctx.out.bold(&visible(&head)), visible(&verdict.explanation)))?;
+            ctx.out.say(&format!(
+                "{}\n{}\n\n",
+                ctx.out.bold(&visible(&head)),
+                visible(&verdict.explanation)
+            ))?;
         }
     } else {
         ctx.out.list(verdicts, &VERDICTS, "The file holds no intents.\n")?;
@@ -136,7 +152,12 @@ fn report(verdicts: &[Verdict], explain: bool, ctx: &Ctx) -> Result<(), Failure>
 fn read(file: &Path) -> Result<String, Failure> {
     let meta = std::fs::metadata(file).map_err(|e| at_file(file, &e))?;
     if meta.len() > MAX_FILE {
-        return Err(usage("large_file", "the file is too large", "more than 512 MiB are not read", "split it"));
+        return Err(usage(
+            "large_file",
+            "the file is too large",
+            "more than 512 MiB are not read",
+            "split it",
+        ));
     }
     std::fs::read_to_string(file).map_err(|e| at_file(file, &e))
 }

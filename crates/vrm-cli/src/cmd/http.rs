@@ -10,8 +10,10 @@ use tokio::net::TcpStream;
 
 /// Reads an address that can only be on this machine.
 pub(crate) fn loopback(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|_| format!("`{text}` is not an address; write http://127.0.0.1:3000/leads"))?;
-    let here = host(&uri) == "localhost" || host(&uri).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let uri: Uri =
+        text.parse().map_err(|_| format!("`{text}` is not an address; write http://127.0.0.1:3000/leads"))?;
+    let here =
+        host(&uri) == "localhost" || host(&uri).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match uri.scheme_str() == Some("http") && here {
         true => Ok(uri),
         false => Err("only plain http to this machine, such as http://127.0.0.1:3000/leads".to_owned()),
@@ -31,7 +33,9 @@ pub(crate) async fn get(from: &Uri, most: usize) -> Result<Vec<u8>, String> {
 
 /// Posts JSON under a key that tells a repeated try from a second thing.
 pub(crate) async fn post(to: &Uri, key: &str, body: Bytes) -> Result<(), String> {
-    let request = Request::post(path(to)).header(header::CONTENT_TYPE, "application/json").header("idempotency-key", key);
+    let request = Request::post(path(to))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("idempotency-key", key);
     exchange(to, request, body).await.map(drop)
 }
 
@@ -39,8 +43,13 @@ fn path(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |p| p.as_str())
 }
 
-async fn exchange(to: &Uri, request: hyper::http::request::Builder, body: Bytes) -> Result<Response<Incoming>, String> {
-    let stream = TcpStream::connect((host(to), to.port_u16().unwrap_or(80))).await.map_err(|e| e.to_string())?;
+async fn exchange(
+    to: &Uri,
+    request: hyper::http::request::Builder,
+    body: Bytes,
+) -> Result<Response<Incoming>, String> {
+    let stream =
+        TcpStream::connect((host(to), to.port_u16().unwrap_or(80))).await.map_err(|e| e.to_string())?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| e.to_string())?;
     tokio::spawn(connection);
     let authority = to.authority().map_or("localhost", |a| a.as_str());
@@ -61,7 +70,13 @@ mod tests {
         for here in ["http://127.0.0.1:3000/leads", "http://localhost/x", "http://[::1]:9/"] {
             assert!(loopback(here).is_ok(), "{here}");
         }
-        for away in ["https://127.0.0.1/", "http://192.0.2.1/", "http://localhost.evil.example/", "ftp://localhost/", "leads"] {
+        for away in [
+            "https://127.0.0.1/",
+            "http://192.0.2.1/",
+            "http://localhost.evil.example/",
+            "ftp://localhost/",
+            "leads",
+        ] {
             assert!(loopback(away).is_err(), "{away}");
         }
     }

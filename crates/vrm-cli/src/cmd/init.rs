@@ -37,12 +37,12 @@ impl Init {
         file.peers = addresses(&self.peer).or(file.peers);
         file.mdns = if self.no_mdns { Some(false) } else { file.mdns };
         file.kad = if self.no_kad { Some(false) } else { file.kad };
-        file.work = Work { gossip: self.work.or(file.work.gossip), offer: self.offer_work.or(file.work.offer) };
+        file.work =
+            Work { gossip: self.work.or(file.work.gossip), offer: self.offer_work.or(file.work.offer) };
         file
     }
 }
 
-#[expect(clippy::unused_async, reason = "every command is run alike")]
 pub(crate) async fn run(init: Init, ctx: &Ctx) -> Result<(), Failure> {
     let before = File::read(ctx.home.config())?;
     let after = init.changes(before.clone());

@@ -66,8 +66,18 @@ async fn list(ctx: &Ctx) -> Result<(), Failure> {
 
 async fn show(intent: &str, bytes: bool, ctx: &Ctx) -> Result<(), Failure> {
     let own = cast::resolve(intent, ctx).await?;
-    let mut words = format!("Intent {}\nState {}, {} of {} offers\n", own.id, word(&own.state), own.taken, own.demand.cap);
-    words.push_str(&format!("The world sees ({} bytes):\n{}", own.bytes.len() / 2, cast::public(&own.demand)));
+    let mut words = format!(
+        "Intent {}\nState {}, {} of {} offers\n",
+        own.id,
+        word(&own.state),
+        own.taken,
+        own.demand.cap
+    );
+    words.push_str(&format!(
+        "The world sees ({} bytes):\n{}",
+        own.bytes.len() / 2,
+        cast::public(&own.demand)
+    ));
     if bytes {
         words.push_str(&format!("  bytes     {}\n", own.bytes));
     }

@@ -18,7 +18,12 @@ pub(crate) struct Invite {
 pub(crate) async fn run(args: Invite, ctx: &Ctx) -> Result<(), Failure> {
     let invite = ctx.client().invite().await?;
     if invite.addresses.is_empty() {
-        return Err(failed("no_address", "this node listens nowhere", "its configuration lists no address that works", "vrm config show --origin"));
+        return Err(failed(
+            "no_address",
+            "this node listens nowhere",
+            "its configuration lists no address that works",
+            "vrm config show --origin",
+        ));
     }
     let code = if args.no_qr || !ctx.out.is_for_people() { String::new() } else { picture(&invite.link)? };
     let words = format!("{code}{}\n\nOn the other machine:\n  vrm peer add {}\n", invite.link, invite.link);
@@ -27,6 +32,8 @@ pub(crate) async fn run(args: Invite, ctx: &Ctx) -> Result<(), Failure> {
 
 fn picture(link: &str) -> Result<String, Failure> {
     let code = QRBuilder::new(link).build();
-    let code = code.map_err(|e| failed("no_qr", "the link does not fit into a QR code", e.to_string(), "vrm invite --no-qr"))?;
+    let code = code.map_err(|e| {
+        failed("no_qr", "the link does not fit into a QR code", e.to_string(), "vrm invite --no-qr")
+    })?;
     Ok(format!("{}\n\n", code.to_str()))
 }

@@ -29,7 +29,9 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// Matches as they come
 #[derive(Debug, Args)]
-#[command(after_help = "Example: vrm listen --filter 'category(\"x:home\")' --forward-to http://127.0.0.1:3000/leads")]
+#[command(
+    after_help = "Example: vrm listen --filter 'category(\"x:home\")' --forward-to http://127.0.0.1:3000/leads"
+)]
 pub(crate) struct Listen {
     /// Only these: an expression, or a kept filter as @NAME
     #[arg(long, value_name = "EXPR|@NAME")]
@@ -73,8 +75,10 @@ impl Ear {
     }
 
     fn is_ours(&self, told: &Told) -> bool {
-        let names = told.about.get("filters").and_then(|f| f.as_array()).map(Vec::as_slice).unwrap_or_default();
-        told.what == "matched" && self.name.as_ref().is_none_or(|name| names.iter().any(|n| n.as_str() == Some(name)))
+        let names =
+            told.about.get("filters").and_then(|f| f.as_array()).map(Vec::as_slice).unwrap_or_default();
+        told.what == "matched"
+            && self.name.as_ref().is_none_or(|name| names.iter().any(|n| n.as_str() == Some(name)))
     }
 
     /// Forgets an expression that was kept only for this.
@@ -116,12 +120,19 @@ fn sentence(told: &Told) -> String {
     let where_ = demand.area_served.map(|a| format!(" · {a}")).unwrap_or_default();
     let budget = demand.price_specification.map(|b| format!(" · {}", b.0)).unwrap_or_default();
     let until = demand.valid_through;
-    visible(&format!("{:>5}  intent {} · {}{where_}{budget} · until {until}\n", told.seq, short(&demand.id), demand.name))
+    visible(&format!(
+        "{:>5}  intent {} · {}{where_}{budget} · until {until}\n",
+        told.seq,
+        short(&demand.id),
+        demand.name
+    ))
 }
 
 /// Hands a match on; a bounded number of tries.
 async fn forward(to: &Uri, told: &Told) -> Result<(), Failure> {
-    let body = Bytes::from(serde_json::to_vec(told).map_err(|e| usage("json", "this has no JSON form", e.to_string(), ""))?);
+    let body = Bytes::from(
+        serde_json::to_vec(told).map_err(|e| usage("json", "this has no JSON form", e.to_string(), ""))?,
+    );
     let key = format!("vrm-match-{}", told.seq);
     let mut why = String::new();
     for attempt in 0..TRIES {
@@ -152,7 +163,10 @@ mod tests {
     use tokio::net::TcpListener;
 
     fn told() -> Told {
-        serde_json::from_value(serde_json::json!({ "seq": 7, "at": "2026-03-01T12:00:00Z", "what": "matched" })).unwrap()
+        serde_json::from_value(
+            serde_json::json!({ "seq": 7, "at": "2026-03-01T12:00:00Z", "what": "matched" }),
+        )
+        .unwrap()
     }
 
     #[tokio::test]

@@ -39,7 +39,9 @@ pub(crate) async fn all<T>(
         if left == Some(0) {
             return Ok(items);
         }
-        let got = page(PageQuery { limit: left.map(|l| l.min(1_000)).or(Some(1_000)), cursor: cursor.take() }).await?;
+        let got =
+            page(PageQuery { limit: left.map(|l| l.min(1_000)).or(Some(1_000)), cursor: cursor.take() })
+                .await?;
         items.extend(got.items);
         match got.next {
             Some(next) => cursor = Some(next),

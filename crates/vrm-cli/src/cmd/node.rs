@@ -95,7 +95,11 @@ async fn id(ctx: &Ctx) -> Result<(), Failure> {
         true => format!("{}\n", status.peer),
         false => format!("{}\n{vendor}\n", status.peer),
     };
-    ctx.out.thing(&json!({ "peer": status.peer, "vendor": status.vendor }), &[status.peer.clone(), vendor], &words)
+    ctx.out.thing(
+        &json!({ "peer": status.peer, "vendor": status.vendor }),
+        &[status.peer.clone(), vendor],
+        &words,
+    )
 }
 
 fn tail(logs: &Logs, ctx: &Ctx) -> Result<(), Failure> {

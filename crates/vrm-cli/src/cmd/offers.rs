@@ -32,7 +32,11 @@ const COLUMNS: [Column<Row>; 10] = [
 ];
 
 fn remarks(row: &Row) -> String {
-    let flags = [(row.countered, "counter stands"), (row.over_reserve, "over your maximum"), (!row.adds_up, "WRONG SUM")];
+    let flags = [
+        (row.countered, "counter stands"),
+        (row.over_reserve, "over your maximum"),
+        (!row.adds_up, "WRONG SUM"),
+    ];
     let flags = flags.into_iter().filter(|(on, _)| *on).map(|(_, words)| words.to_owned());
     std::iter::once(row.state.stage.clone()).chain(flags).collect::<Vec<_>>().join(", ")
 }
@@ -58,6 +62,10 @@ pub(crate) fn shown(comparison: &Comparison, why: bool) -> String {
 }
 
 fn explained(row: &Row) -> String {
-    let lines: String = row.why.iter().map(|w| format!("  {:>3} of {:<3} {:<9} {}\n", w.points, w.of, w.part, visible(&w.words))).collect();
+    let lines: String = row
+        .why
+        .iter()
+        .map(|w| format!("  {:>3} of {:<3} {:<9} {}\n", w.points, w.of, w.part, visible(&w.words)))
+        .collect();
     format!("\n{} {}: {} of 100\n{lines}", short(&row.offer), visible(&row.name), row.score)
 }

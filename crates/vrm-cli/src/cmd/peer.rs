@@ -68,7 +68,11 @@ async fn add(address: &str, ctx: &Ctx) -> Result<(), Failure> {
     let address = ctx::id(address)?;
     ctx.only_if_real(&format!("dial {address}"))?;
     let peer = ctx.client().add_peer(&address).await?;
-    ctx.out.thing(&peer, std::slice::from_ref(&peer.peer), &format!("Connected to {}; the connection is kept.\n", peer.peer))
+    ctx.out.thing(
+        &peer,
+        std::slice::from_ref(&peer.peer),
+        &format!("Connected to {}; the connection is kept.\n", peer.peer),
+    )
 }
 
 async fn remove(peer: &str, ctx: &Ctx) -> Result<(), Failure> {

@@ -23,8 +23,17 @@ pub(crate) fn plain(status: &Status) -> Vec<String> {
 
 fn words(status: &Status) -> String {
     let counts = &status.counts;
-    let market = [(counts.intents_open, "own intents open"), (counts.matches_open, "matches open"), (counts.offers, "offers"), (counts.conduits, "conduits")];
-    let listening = [(counts.filters, "filters"), (counts.cards, "vendor cards heard"), (counts.heard, "objects taken in")];
+    let market = [
+        (counts.intents_open, "own intents open"),
+        (counts.matches_open, "matches open"),
+        (counts.offers, "offers"),
+        (counts.conduits, "conduits"),
+    ];
+    let listening = [
+        (counts.filters, "filters"),
+        (counts.cards, "vendor cards heard"),
+        (counts.heard, "objects taken in"),
+    ];
     fields(&[
         ("running", format!("since {}, version {}", status.started, status.version)),
         ("id", status.peer.clone()),
@@ -34,7 +43,13 @@ fn words(status: &Status) -> String {
         ("market", joined(&market)),
         ("listening", joined(&listening)),
         ("letters", format!("{} waiting", counts.letters_waiting)),
-        ("work", format!("{} bits on intents and cards, {} on first offers", status.work_gossip, status.work_offer)),
+        (
+            "work",
+            format!(
+                "{} bits on intents and cards, {} on first offers",
+                status.work_gossip, status.work_offer
+            ),
+        ),
         ("store", format!("{} KiB", counts.store_bytes / 1024)),
     ])
 }

@@ -79,7 +79,8 @@ async fn list(ctx: &Ctx) -> Result<(), Failure> {
     let client = ctx.client();
     let policy = client.terms_policy().await?;
     let roster = all(None, async |page| client.roster(&page).await).await?;
-    let lines: Vec<Line> = roster.into_iter().map(|agreement| Line { stands: stands(&agreement, &policy), agreement }).collect();
+    let lines: Vec<Line> =
+        roster.into_iter().map(|agreement| Line { stands: stands(&agreement, &policy), agreement }).collect();
     ctx.out.list(&lines, &COLUMNS, "The roster is empty.\n")
 }
 
@@ -97,7 +98,12 @@ async fn show(id: &str, ctx: &Ctx) -> Result<(), Failure> {
     let client = ctx.client();
     let roster = all(None, async |page| client.roster(&page).await).await?;
     let agreement = roster.into_iter().find(|a| a.id.as_str() == id).ok_or_else(|| {
-        usage("no_such_terms", "the roster has no such agreement", format!("none is called `{id}`"), "vrm terms list")
+        usage(
+            "no_such_terms",
+            "the roster has no such agreement",
+            format!("none is called `{id}`"),
+            "vrm terms list",
+        )
     })?;
     let words = format!(
         "{}\n\n{}\n\n  id    {}\n  hash  {}\n  from  {}\n",
@@ -107,10 +113,18 @@ async fn show(id: &str, ctx: &Ctx) -> Result<(), Failure> {
 }
 
 async fn set(policy: TermsPolicy, ctx: &Ctx) -> Result<(), Failure> {
-    ctx.only_if_real(&format!("proffer {}, and take {} as a counter", joined(&policy.proffer), joined(&policy.take)))?;
+    ctx.only_if_real(&format!(
+        "proffer {}, and take {} as a counter",
+        joined(&policy.proffer),
+        joined(&policy.take)
+    ))?;
     ctx.client().set_terms(&policy).await?;
     let now = ctx.client().terms_policy().await?;
-    let words = format!("With every intent you proffer: {}\nAs a counter you take: {}\n", joined(&now.proffer), joined(&now.take));
+    let words = format!(
+        "With every intent you proffer: {}\nAs a counter you take: {}\n",
+        joined(&now.proffer),
+        joined(&now.take)
+    );
     ctx.out.thing(&now, &[joined(&now.proffer), joined(&now.take)], &words)
 }
 
@@ -126,9 +140,15 @@ const LOG: [Column<TermsLine>; 7] = [
     Column::id("INTENT", |l| short(&l.intent), |l| l.intent.to_string()),
     Column::id("VENDOR", |l| short(&l.second_party), |l| l.second_party.to_string()),
     Column::new("PROFFERED", |l| l.proffered.to_string()),
-    Column::new("ANSWER", |l| l.counter.as_ref().map_or_else(|| l.answer.clone(), |c| format!("{} with {c}", l.answer))),
+    Column::new("ANSWER", |l| {
+        l.counter.as_ref().map_or_else(|| l.answer.clone(), |c| format!("{} with {c}", l.answer))
+    }),
     Column::new("OUTCOME", |l| word(&l.outcome)),
-    Column::id("RECORD", |l| l.hash.map(|h| h.to_string()[..10].to_owned()).unwrap_or_default(), |l| l.hash.map(|h| h.to_string()).unwrap_or_default()),
+    Column::id(
+        "RECORD",
+        |l| l.hash.map(|h| h.to_string()[..10].to_owned()).unwrap_or_default(),
+        |l| l.hash.map(|h| h.to_string()).unwrap_or_default(),
+    ),
 ];
 
 async fn log(ctx: &Ctx) -> Result<(), Failure> {
@@ -141,5 +161,9 @@ async fn decline(intent: &str, ctx: &Ctx) -> Result<(), Failure> {
     let intent = ctx::id(intent)?;
     ctx.only_if_real(&format!("decline the terms of intent {intent}"))?;
     let done = ctx.client().decline_terms(&intent).await?;
-    ctx.out.thing(&done, std::slice::from_ref(&intent), "Declined the terms, in writing. No offer was made.\n")
+    ctx.out.thing(
+        &done,
+        std::slice::from_ref(&intent),
+        "Declined the terms, in writing. No offer was made.\n",
+    )
 }

@@ -37,7 +37,9 @@ enum Noun {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Publish this node's card; it replaces the one before
-    #[command(after_help = "Example: vrm vendor card publish \"Acme Appliances\" --category home/dishwasher --accept SD-BASE --domain acme.example")]
+    #[command(
+        after_help = "Example: vrm vendor card publish \"Acme Appliances\" --category home/dishwasher --accept SD-BASE --domain acme.example"
+    )]
     Publish(Publish),
     /// This node's card, or another vendor's
     #[command(after_help = "Example: vrm vendor card show")]
@@ -97,7 +99,7 @@ const COLUMNS: [Column<Card>; 5] = [
     Column::new("NAME", |c| c.name.to_string()),
     Column::id("VENDOR", |c| short(&c.by), |c| c.by.to_string()),
     Column::new("CATEGORIES", |c| joined(&c.category)),
-    Column::new("ACCEPTS", |c| accepts(c)),
+    Column::new("ACCEPTS", accepts),
 ];
 
 pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
@@ -154,7 +156,12 @@ async fn proof(ctx: &Ctx) -> Result<(), Failure> {
 async fn verify(verify: Verify, ctx: &Ctx) -> Result<(), Failure> {
     let card = find(verify.card.as_deref(), ctx).await?;
     let domain = card.domain.clone().ok_or_else(|| {
-        usage("no_domain", "there is no domain to prove", format!("the card of {} claims none", card.name), "vrm vendor card show")
+        usage(
+            "no_domain",
+            "there is no domain to prove",
+            format!("the card of {} claims none", card.name),
+            "vrm vendor card show",
+        )
     })?;
     let document = match (&verify.document, &verify.from) {
         (Some(file), _) => std::fs::read(file).map_err(|e| at_file(file, &e))?,
@@ -164,13 +171,20 @@ async fn verify(verify: Verify, ctx: &Ctx) -> Result<(), Failure> {
     let now = ctx.client().status().await?.now.0;
     proof::check(&document, &card.by, &domain, now).map_err(|e| refused(&domain, &e.to_string()))?;
     let words = format!("{domain} belongs to {} ({}).\n", card.name, card.by);
-    ctx.out.thing(&json!({ "domain": domain, "vendor": card.by, "proven": true }), &[domain.to_string(), "proven".to_owned()], &words)
+    ctx.out.thing(
+        &json!({ "domain": domain, "vendor": card.by, "proven": true }),
+        &[domain.to_string(), "proven".to_owned()],
+        &words,
+    )
 }
 
 fn refused(domain: &str, why: &str) -> Failure {
     Problem::new(Class::Refused, "not_proven", &format!("this does not prove {domain}"))
         .because(why)
-        .mend(format!("ask the vendor to put `vrm vendor card proof` at https://{domain}{}", proof::WELL_KNOWN))
+        .mend(format!(
+            "ask the vendor to put `vrm vendor card proof` at https://{domain}{}",
+            proof::WELL_KNOWN
+        ))
         .into()
 }
 
@@ -181,7 +195,12 @@ async fn fetch(url: &Uri) -> Result<Vec<u8>, Failure> {
         Ok(Err(why)) => why,
         Err(_) => "no answer in time".to_owned(),
     };
-    Err(failed("no_document", "the document cannot be fetched", format!("{url}: {why}"), "give it with --document FILE"))
+    Err(failed(
+        "no_document",
+        "the document cannot be fetched",
+        format!("{url}: {why}"),
+        "give it with --document FILE",
+    ))
 }
 
 fn words(card: &Card) -> String {
@@ -190,7 +209,13 @@ fn words(card: &Card) -> String {
         ("name", card.name.to_string()),
         ("vendor", card.by.to_string()),
         ("card", card.id.to_string()),
-        ("domain", card.domain.as_ref().map(|d| format!("{d} (claimed; see `vrm vendor card verify`)")).unwrap_or_default()),
+        (
+            "domain",
+            card.domain
+                .as_ref()
+                .map(|d| format!("{d} (claimed; see `vrm vendor card verify`)"))
+                .unwrap_or_default(),
+        ),
         ("category", joined(&card.category)),
         ("area", joined(&card.area_served)),
         ("language", joined(&card.knows_language)),

@@ -46,7 +46,11 @@ fn words(told: &Told) -> String {
     let id = |name: &str| told.text(name).map(|id| short(&id)).unwrap_or_default();
     let text = |name: &str| told.text(name).unwrap_or_default().to_owned();
     match told.what.as_str() {
-        "matched" => format!("matched    intent {} · {}", id("intent"), told.demand().map(|d| d.name.to_string()).unwrap_or_default()),
+        "matched" => format!(
+            "matched    intent {} · {}",
+            id("intent"),
+            told.demand().map(|d| d.name.to_string()).unwrap_or_default()
+        ),
         "cast" => format!("cast       intent {}", id("intent")),
         "withdrawn" => format!("withdrawn  intent {}", id("intent")),
         "expired" => format!("expired    intent {}", id("intent")),
@@ -54,10 +58,19 @@ fn words(told: &Told) -> String {
         "offered" => format!("offered    offer {} on intent {}", id("offer"), id("intent")),
         "terms_answered" => format!("terms      {} by vendor {}", text("outcome"), id("vendor")),
         "asked" => format!("asked      by the {} about offer {}: {}", text("by"), id("offer"), text("text")),
-        "answered" => format!("answered   by the {} about offer {}: {}", text("by"), id("offer"), text("text")),
+        "answered" => {
+            format!("answered   by the {} about offer {}: {}", text("by"), id("offer"), text("text"))
+        }
         "countered" => format!("countered  by the {}, offer {}", text("by"), id("offer")),
-        "accepted" => format!("accepted   by the {}, offer {}; lapses {}", text("by"), id("offer"), text("lapses")),
-        "dealt" => format!("dealt      order {} on offer {}; conduit {} is open", id("order"), id("offer"), id("conduit")),
+        "accepted" => {
+            format!("accepted   by the {}, offer {}; lapses {}", text("by"), id("offer"), text("lapses"))
+        }
+        "dealt" => format!(
+            "dealt      order {} on offer {}; conduit {} is open",
+            id("order"),
+            id("offer"),
+            id("conduit")
+        ),
         "declined" => format!("declined   by the {}, offer {}: {}", text("by"), id("offer"), text("reason")),
         "lapsed" => format!("lapsed     offer {}", id("offer")),
         "delivered" => format!("delivered  letter {}", id("letter")),

@@ -29,7 +29,8 @@ impl Clock for Shifted {
     }
 
     fn wait(&self, until: Timestamp) -> Waiting<'_> {
-        let left = Duration::from_secs(until.get().saturating_sub(self.start.get())).saturating_sub(self.since.elapsed());
+        let left = Duration::from_secs(until.get().saturating_sub(self.start.get()))
+            .saturating_sub(self.since.elapsed());
         Box::pin(tokio::time::sleep(left))
     }
 }

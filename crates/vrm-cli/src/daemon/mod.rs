@@ -114,13 +114,25 @@ fn passphrase(path: &Path) -> Result<Secret, Failure> {
     file.take(MAX_PASSPHRASE).read_to_string(&mut text).map_err(|e| at_file(path, &e))?;
     match text.lines().next().filter(|line| !line.is_empty()) {
         Some(line) => Ok(Secret::passphrase(line)),
-        None => Err(usage("no_passphrase", "the passphrase file is empty", path.display().to_string(), "write the passphrase into its first line")),
+        None => Err(usage(
+            "no_passphrase",
+            "the passphrase file is empty",
+            path.display().to_string(),
+            "write the passphrase into its first line",
+        )),
     }
 }
 
 fn roster(path: &Path) -> Result<Roster, Failure> {
     let meta = std::fs::metadata(path).map_err(|e| at_file(path, &e))?;
-    let refuse = |why: String| usage("bad_roster", "the roster file makes no sense", why, "correct the file, or leave `roster` out of the configuration");
+    let refuse = |why: String| {
+        usage(
+            "bad_roster",
+            "the roster file makes no sense",
+            why,
+            "correct the file, or leave `roster` out of the configuration",
+        )
+    };
     if meta.len() > MAX_ROSTER {
         return Err(refuse("it is larger than 1 MiB".to_owned()));
     }
@@ -133,7 +145,10 @@ fn no_socket(error: &SocketError) -> Failure {
         SocketError::TooLong { .. } => "give a shorter path with --api or VRM_API",
         SocketError::Io { .. } => "check who may write there",
     };
-    Problem::new(Class::Failed, "no_socket", "the local API cannot listen").because(error.to_string()).mend(fix).into()
+    Problem::new(Class::Failed, "no_socket", "the local API cannot listen")
+        .because(error.to_string())
+        .mend(fix)
+        .into()
 }
 
 fn announce(started: &Result<(NodeHandle, Server), Failure>) -> Result<(), Failure> {

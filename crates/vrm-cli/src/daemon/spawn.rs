@@ -33,7 +33,9 @@ pub(crate) async fn start_as(home: &Home, patience: Option<Duration>, name: &str
 }
 
 async fn run(mut command: Command, home: &Home, patience: Option<Duration>) -> Result<Child, Failure> {
-    let mut child = command.spawn().map_err(|e| failed("no_process", "the daemon cannot be started", e.to_string(), "vrm node start --foreground"))?;
+    let mut child = command.spawn().map_err(|e| {
+        failed("no_process", "the daemon cannot be started", e.to_string(), "vrm node start --foreground")
+    })?;
     let waited = tokio::time::timeout(patience.unwrap_or(PATIENCE), first_line(&mut child)).await;
     let line = waited.map_err(|_| timed_out(home))??;
     match line.trim() {
@@ -44,7 +46,12 @@ async fn run(mut command: Command, home: &Home, patience: Option<Duration>) -> R
 
 fn command(home: &Home) -> Result<Command, Failure> {
     home.make()?;
-    let log = OpenOptions::new().create(true).append(true).mode(0o600).open(home.log()).map_err(|e| at_file(&home.log(), &e))?;
+    let log = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(home.log())
+        .map_err(|e| at_file(&home.log(), &e))?;
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["node", "start", "--foreground", "--detach", "--announce", "--home"]).arg(home.root());
     command.arg("--api").arg(home.socket()).env("VRM_CONFIG", home.config());
@@ -64,7 +71,12 @@ async fn first_line(child: &mut Child) -> Result<String, Failure> {
 fn told(line: &str, home: &Home) -> Failure {
     match serde_json::from_str::<Problem>(line) {
         Ok(problem) => problem.into(),
-        Err(_) => failed("no_start", "the daemon did not start", format!("its last words are in {}", home.log().display()), "vrm node logs"),
+        Err(_) => failed(
+            "no_start",
+            "the daemon did not start",
+            format!("its last words are in {}", home.log().display()),
+            "vrm node logs",
+        ),
     }
 }
 

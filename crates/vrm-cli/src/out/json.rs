@@ -27,8 +27,12 @@ pub(super) fn line<T: Serialize>(thing: &T, fields: &[String]) -> Result<String,
 fn cut(value: Value, fields: &[String]) -> Result<Value, Failure> {
     match value {
         value if fields.is_empty() => Ok(value),
-        Value::Array(items) => items.into_iter().map(|item| cut(item, fields)).collect::<Result<_, _>>().map(Value::Array),
-        Value::Object(map) => fields.iter().map(|field| pick(&map, field)).collect::<Result<_, _>>().map(Value::Object),
+        Value::Array(items) => {
+            items.into_iter().map(|item| cut(item, fields)).collect::<Result<_, _>>().map(Value::Array)
+        }
+        Value::Object(map) => {
+            fields.iter().map(|field| pick(&map, field)).collect::<Result<_, _>>().map(Value::Object)
+        }
         other => Ok(other),
     }
 }
@@ -40,7 +44,12 @@ fn pick(map: &Map<String, Value>, field: &str) -> Result<(String, Value), Failur
     let known = map.contains_key(head) || OPTIONAL.contains(&head);
     if !known {
         let names = map.keys().cloned().collect::<Vec<_>>().join(", ");
-        return Err(usage("unknown_field", "there is no such field", format!("`{field}` is none of: {names}"), "vrm … --json shows all fields"));
+        return Err(usage(
+            "unknown_field",
+            "there is no such field",
+            format!("`{field}` is none of: {names}"),
+            "vrm … --json shows all fields",
+        ));
     }
     let value = pointer.split('/').skip(1).try_fold(None, |at: Option<&Value>, key| match at {
         None => map.get(key).map(Some),
@@ -51,8 +60,22 @@ fn pick(map: &Map<String, Value>, field: &str) -> Result<(String, Value), Failur
 
 /// Fields that some things have and others lack.
 const OPTIONAL: &[&str] = &[
-    "acceptance", "agreement", "counter", "detail", "domain", "error", "hash", "order", "reserve", "round", "seen", "vendor",
-    "roundTripMicros", "intent", "offer", "terms",
+    "acceptance",
+    "agreement",
+    "counter",
+    "detail",
+    "domain",
+    "error",
+    "hash",
+    "order",
+    "reserve",
+    "round",
+    "seen",
+    "vendor",
+    "roundTripMicros",
+    "intent",
+    "offer",
+    "terms",
 ];
 
 #[cfg(test)]

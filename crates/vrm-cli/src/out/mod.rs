@@ -35,7 +35,9 @@ pub(crate) struct Out {
 impl Out {
     pub(crate) fn new(global: &Global) -> Self {
         let form = match &global.json {
-            Some(fields) => Form::Json(fields.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect()),
+            Some(fields) => {
+                Form::Json(fields.split(',').filter(|f| !f.is_empty()).map(str::to_owned).collect())
+            }
             None if global.plain => Form::Plain,
             None => Form::People,
         };
@@ -53,7 +55,12 @@ impl Out {
     }
 
     /// One thing: words, values, or JSON.
-    pub(crate) fn thing<T: Serialize>(&self, thing: &T, plain: &[String], words: &str) -> Result<(), Failure> {
+    pub(crate) fn thing<T: Serialize>(
+        &self,
+        thing: &T,
+        plain: &[String],
+        words: &str,
+    ) -> Result<(), Failure> {
         match &self.form {
             Form::People => self.write(words),
             Form::Plain => self.write(&row(plain)),
@@ -71,11 +78,18 @@ impl Out {
     }
 
     /// A list: a table for people, rows, or `{"items": […]}` as the API has it. `none` says what to do when it is empty.
-    pub(crate) fn list<T: Serialize>(&self, items: &[T], columns: &[Column<T>], none: &str) -> Result<(), Failure> {
+    pub(crate) fn list<T: Serialize>(
+        &self,
+        items: &[T],
+        columns: &[Column<T>],
+        none: &str,
+    ) -> Result<(), Failure> {
         match &self.form {
             Form::People if items.is_empty() => self.remark(none),
             Form::People => self.write(&table(items, columns)),
-            Form::Plain => self.write(&items.iter().map(|item| row(&table::whole(item, columns))).collect::<String>()),
+            Form::Plain => {
+                self.write(&items.iter().map(|item| row(&table::whole(item, columns))).collect::<String>())
+            }
             Form::Json(fields) => self.write(&json::items(&items, fields)?),
         }
     }
@@ -143,7 +157,8 @@ pub(crate) fn short(id: &impl ToString) -> String {
 
 /// A value as JSON text that `--json=FIELDS` may have cut.
 pub(crate) fn to_value<T: Serialize>(thing: &T) -> Result<Value, Failure> {
-    serde_json::to_value(thing).map_err(|e| crate::failure::failed("json", "this has no JSON form", e.to_string(), "report this"))
+    serde_json::to_value(thing)
+        .map_err(|e| crate::failure::failed("json", "this has no JSON form", e.to_string(), "report this"))
 }
 
 #[cfg(test)]
@@ -157,7 +172,8 @@ mod tests {
 
     #[test]
     fn labels_are_aligned_and_empty_ones_left_out() {
-        let text = fields(&[("what", "dishwasher".into()), ("function", "buy".into()), ("where", String::new())]);
+        let text =
+            fields(&[("what", "dishwasher".into()), ("function", "buy".into()), ("where", String::new())]);
         assert_eq!(text, "  what      dishwasher\n  function  buy\n");
     }
 }

@@ -58,7 +58,10 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_without_trailing_blanks() {
-        let columns = [Column::new("NAME", |(n, _): &(&str, u32)| (*n).to_owned()), Column::number("DAYS", |(_, d)| d.to_string())];
+        let columns = [
+            Column::new("NAME", |(n, _): &(&str, u32)| (*n).to_owned()),
+            Column::number("DAYS", |(_, d)| d.to_string()),
+        ];
         insta::assert_snapshot!(table(&[("acme", 7), ("bolt appliances", 12)], &columns), @r"
         NAME             DAYS
         acme                7

@@ -7,7 +7,9 @@ mod person;
 
 use clap::Args;
 use serde_json::json;
-use vrm_api::dto::{Amount, Band, CardDraft, Comparison, IntentDraft, OfferDraft, Part, Preview, ProposalDraft, Span};
+use vrm_api::dto::{
+    Amount, Band, CardDraft, Comparison, IntentDraft, OfferDraft, Part, Preview, ProposalDraft, Span,
+};
 use vrm_node::core::object::offer::PriceKind;
 use vrm_node::core::value::{Money, MoneyError, Seconds, Text};
 
@@ -100,7 +102,12 @@ async fn ask_the_market(alice: &mut Person, ctx: &Ctx) -> Result<String, Failure
     Ok(id.to_string())
 }
 
-async fn answer_it(alice: &mut Person, acme: &mut Person, intent: &str, ctx: &Ctx) -> Result<String, Failure> {
+async fn answer_it(
+    alice: &mut Person,
+    acme: &mut Person,
+    intent: &str,
+    ctx: &Ctx,
+) -> Result<String, Failure> {
     step(ctx, 3, "acme hears the match and offers, sealed for alice alone")?;
     let matched = acme.hears("matched").await?;
     let heard = acme.client.matched(intent).await?;
@@ -123,15 +130,23 @@ async fn answer_it(alice: &mut Person, acme: &mut Person, intent: &str, ctx: &Ct
     let offered = alice.hears("offered").await?;
     let offer = offered.text("offer").unwrap_or_default().to_owned();
     let comparison: Comparison = alice.client.offers_on(intent).await?;
-    ctx.out.say(&format!("acme offers (its event {}). alice compares:\n\n{}", matched.seq, offers::shown(&comparison, true)))?;
+    ctx.out.say(&format!(
+        "acme offers (its event {}). alice compares:\n\n{}",
+        matched.seq,
+        offers::shown(&comparison, true)
+    ))?;
     Ok(offer)
 }
 
 fn proposal(days: u16) -> Result<ProposalDraft, Failure> {
-    let part = |kind, amount: &str| Ok::<_, MoneyError>(Part { kind, price: Amount(amount.parse::<Money>()?) });
+    let part =
+        |kind, amount: &str| Ok::<_, MoneyError>(Part { kind, price: Amount(amount.parse::<Money>()?) });
     Ok(ProposalDraft {
         items: Vec::new(),
-        parts: vec![part(PriceKind::Base, "489EUR").map_err(wrong)?, part(PriceKind::Delivery, "30EUR").map_err(wrong)?],
+        parts: vec![
+            part(PriceKind::Base, "489EUR").map_err(wrong)?,
+            part(PriceKind::Delivery, "30EUR").map_err(wrong)?,
+        ],
         total: None,
         delivery_days: days,
         delivery_method: Some(text("carried to the kitchen")?),
@@ -156,7 +171,11 @@ async fn talk(alice: &mut Person, acme: &mut Person, offer: &str, ctx: &Ctx) -> 
     acme.client.counter(offer, &proposal(5)?).await?;
     alice.hears("countered").await?;
     let deal = alice.client.offer(offer).await?;
-    ctx.out.say(&format!("acme counters once: {} days instead of {}.\n", deal.standing().delivery_days, deal.offer.proposal.delivery_days))
+    ctx.out.say(&format!(
+        "acme counters once: {} days instead of {}.\n",
+        deal.standing().delivery_days,
+        deal.offer.proposal.delivery_days
+    ))
 }
 
 async fn agree(alice: &mut Person, acme: &mut Person, offer: &str, ctx: &Ctx) -> Result<(), Failure> {
@@ -170,7 +189,12 @@ async fn agree(alice: &mut Person, acme: &mut Person, offer: &str, ctx: &Ctx) ->
     let hers = alice.deal().await?;
     let theirs = acme.deal().await?;
     if hers != theirs {
-        return Err(failed("orders_differ", "the two sides hold different orders", format!("{hers:?} and {theirs:?}"), "report this"));
+        return Err(failed(
+            "orders_differ",
+            "the two sides hold different orders",
+            format!("{hers:?} and {theirs:?}"),
+            "report this",
+        ));
     }
     let left = alice.client.outbox(&vrm_api::dto::PageQuery::default()).await?.items;
     let kinds = left.iter().map(|line| line.kind.to_string()).collect::<Vec<_>>().join(", ");

@@ -61,7 +61,9 @@ struct Terms {
 
 /// Offer on an intent that was heard
 #[derive(Debug, Args)]
-#[command(after_help = "Example: vrm offer new 7qk3zr2mfa --price 489EUR --delivery 30EUR --days 7 --warranty 24 --returns 30")]
+#[command(
+    after_help = "Example: vrm offer new 7qk3zr2mfa --price 489EUR --delivery 30EUR --days 7 --warranty 24 --returns 30"
+)]
 pub(super) struct New {
     /// The intent, or `-` for standard input
     intent: String,
@@ -110,7 +112,8 @@ pub(super) async fn new(new: New, ctx: &Ctx) -> Result<(), Failure> {
     }
     let done = ctx.client().make_offer(&draft).await?;
     let offer = done.id.map(|i| i.to_string()).unwrap_or_default();
-    let words = format!("Offered on \"{}\", sealed for its customer alone.\n  offer  {offer}\n", heard.demand.name);
+    let words =
+        format!("Offered on \"{}\", sealed for its customer alone.\n  offer  {offer}\n", heard.demand.name);
     ctx.out.thing(&done, std::slice::from_ref(&offer), &words)
 }
 
@@ -157,13 +160,20 @@ impl Terms {
     fn items(&self, standing: Option<&Proposal>) -> Vec<Item> {
         let Some(name) = &self.item else { return standing.map(|p| p.items.clone()).unwrap_or_default() };
         let product = self.gtin.map(|gtin| Product { gtin: Some(gtin), ..Product::default() });
-        vec![Item { name: name.clone(), item_offered: product, eligible_quantity: Count(self.qty), exact: !self.related }]
+        vec![Item {
+            name: name.clone(),
+            item_offered: product,
+            eligible_quantity: Count(self.qty),
+            exact: !self.related,
+        }]
     }
 
     /// Named parts replace those of the same kind; the others stay.
     fn parts(&self, standing: Option<&Proposal>) -> Result<Vec<Part>, Failure> {
         let discount = self.discount.map(|d| d.checked_mul(-1)).transpose();
-        let discount = discount.map_err(|e| usage("bad_price", "this price makes no sense", e.to_string(), "write a smaller --discount"))?;
+        let discount = discount.map_err(|e| {
+            usage("bad_price", "this price makes no sense", e.to_string(), "write a smaller --discount")
+        })?;
         let named = [
             (PriceKind::Base, self.price),
             (PriceKind::Tax, self.tax),
@@ -171,7 +181,8 @@ impl Terms {
             (PriceKind::Fee, self.fee),
             (PriceKind::Discount, discount),
         ];
-        let named: Vec<Part> = named.into_iter().filter_map(|(kind, m)| m.map(|m| Part { kind, price: Amount(m) })).collect();
+        let named: Vec<Part> =
+            named.into_iter().filter_map(|(kind, m)| m.map(|m| Part { kind, price: Amount(m) })).collect();
         let mut parts = standing.map(|p| p.parts.clone()).unwrap_or_default();
         parts.retain(|part| named.iter().all(|n| n.kind != part.kind));
         parts.extend(named);
@@ -183,7 +194,12 @@ impl Terms {
 }
 
 fn missing(flag: &str, example: &str) -> Failure {
-    usage("missing_value", "something is missing", format!("a new offer needs {flag}"), format!("vrm offer new INTENT {flag} {example} …"))
+    usage(
+        "missing_value",
+        "something is missing",
+        format!("a new offer needs {flag}"),
+        format!("vrm offer new INTENT {flag} {example} …"),
+    )
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use vrm_api::dto::{Deal, Part, Proposal};
 
-use crate::cmd::{all, cast};
 use crate::cmd::conduit::word;
+use crate::cmd::{all, cast};
 use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
 use crate::out::{Column, fields, short};
@@ -43,7 +43,11 @@ fn words(deal: &Deal) -> String {
     text.push_str(&format!("Offered:\n{}", proposal(&deal.offer.proposal)));
     if let Some(round) = &deal.round {
         let answer = round.answer.as_ref().map_or_else(|| "(no answer yet)".to_owned(), ToString::to_string);
-        text.push_str(&format!("Asked by the {}:\n{}", word(&round.by), fields(&[("question", round.question.to_string()), ("answer", answer)])));
+        text.push_str(&format!(
+            "Asked by the {}:\n{}",
+            word(&round.by),
+            fields(&[("question", round.question.to_string()), ("answer", answer)])
+        ));
     }
     if let Some(counter) = &deal.counter {
         text.push_str(&format!("Countered by the {}:\n{}", word(&counter.by), proposal(&counter.proposal)));
@@ -61,18 +65,31 @@ fn state(deal: &Deal) -> String {
 fn end(deal: &Deal) -> String {
     let mut text = String::new();
     if let Some(detail) = &deal.detail {
-        text.push_str(&format!("The customer tells:\n{}", cast::private(detail).lines().skip(1).map(|l| format!("{l}\n")).collect::<String>()));
+        text.push_str(&format!(
+            "The customer tells:\n{}",
+            cast::private(detail).lines().skip(1).map(|l| format!("{l}\n")).collect::<String>()
+        ));
     }
     if let Some(order) = &deal.order {
         let conduit = order.conduit.map(|c| c.to_string()).unwrap_or_default();
-        text.push_str(&format!("The deal:\n{}", fields(&[("order", order.hash.to_string()), ("conduit", conduit)])));
+        text.push_str(&format!(
+            "The deal:\n{}",
+            fields(&[("order", order.hash.to_string()), ("conduit", conduit)])
+        ));
     }
     text
 }
 
 /// A proposal in labelled lines.
 pub(crate) fn proposal(proposal: &Proposal) -> String {
-    let items = proposal.items.iter().map(|i| format!("{} × {}{}", cast::quantity(i.eligible_quantity), i.name, if i.exact { "" } else { " (related)" }));
+    let items = proposal.items.iter().map(|i| {
+        format!(
+            "{} × {}{}",
+            cast::quantity(i.eligible_quantity),
+            i.name,
+            if i.exact { "" } else { " (related)" }
+        )
+    });
     let sum = if proposal.adds_up { "" } else { "  WRONG: the parts do not sum to this" };
     fields(&[
         ("item", items.collect::<Vec<_>>().join(", ")),

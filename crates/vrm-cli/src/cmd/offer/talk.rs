@@ -57,7 +57,10 @@ pub(super) struct Decline {
 
 fn reason(word: &str) -> Result<Reason, String> {
     let words = || Reason::ALL.map(Reason::word).join(", ");
-    Reason::ALL.into_iter().find(|r| r.word() == word).ok_or_else(|| format!("`{word}` is no reason; write one of: {}", words()))
+    Reason::ALL
+        .into_iter()
+        .find(|r| r.word() == word)
+        .ok_or_else(|| format!("`{word}` is no reason; write one of: {}", words()))
 }
 
 pub(super) async fn ask(ask: Ask, ctx: &Ctx) -> Result<(), Failure> {
@@ -78,7 +81,10 @@ pub(crate) async fn accept(accept: Accept, ctx: &Ctx) -> Result<(), Failure> {
     let deal = ctx.client().offer(&id(&accept.offer)?).await?;
     let standing = deal.standing();
     // Nobody is asked: whoever names an offer to accept has answered that question.
-    ctx.only_if_real(&format!("accept {} in {} days from {}", standing.total.0, standing.delivery_days, deal.offer.responsible))?;
+    ctx.only_if_real(&format!(
+        "accept {} in {} days from {}",
+        standing.total.0, standing.delivery_days, deal.offer.responsible
+    ))?;
     ctx.client().accept(&deal.id.to_string()).await?;
     let after = ctx.client().offer(&deal.id.to_string()).await?;
     ctx.out.thing(&after, &[after.id.to_string(), after.state.stage.clone()], &outcome(&after))
@@ -106,7 +112,9 @@ fn outcome(deal: &Deal) -> String {
             let conduit = order.conduit.map(|c| format!("  conduit  {c}\n")).unwrap_or_default();
             format!("It is a deal.\n  order    {}\n{conduit}", order.hash)
         }
-        (None, Some(acceptance)) => format!("Accepted. It waits for the other side's word until {}.\n", acceptance.lapses),
+        (None, Some(acceptance)) => {
+            format!("Accepted. It waits for the other side's word until {}.\n", acceptance.lapses)
+        }
         (None, None) => "Done.\n".to_owned(),
     }
 }
