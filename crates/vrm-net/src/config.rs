@@ -29,6 +29,9 @@ pub struct NetConfig {
     pub key_seed: KeySeed,
     /// Multiaddrs to listen on: `/ip4/…/tcp/…`, `/ip4/…/udp/…/quic-v1`, `/memory/0` in tests.
     pub listen: Vec<String>,
+    /// Addresses at which the world reaches us when they are not those we listen on: a forwarded port, a
+    /// public name. They are always told.
+    pub external: Vec<String>,
     /// Tell peers the addresses we listen on. Vendors do, so that they can be redialled; a customer need not.
     pub announce: bool,
     /// Look for peers on the local network. It broadcasts the peer id there.
@@ -52,6 +55,7 @@ impl NetConfig {
         Self {
             key_seed,
             listen: Vec::new(),
+            external: Vec::new(),
             announce: true,
             mdns: false,
             kad: false,

@@ -9,8 +9,8 @@ use crate::addr::AddrError;
 /// Why the network did not start.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum NetError {
-    /// A listening address cannot be read.
-    #[error("cannot listen on {addr}: {why}")]
+    /// An address of the settings cannot be read.
+    #[error("cannot use {addr}: {why}")]
     BadAddress {
         /// The address as given.
         addr: String,

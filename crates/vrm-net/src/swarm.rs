@@ -63,6 +63,7 @@ pub fn start(config: NetConfig) -> Result<(NetHandle, NetEvents), NetError> {
     let key = config.key_seed.keypair();
     let mut swarm = swarm(&config, &key)?;
     let listeners = listen(&mut swarm, &config.listen)?;
+    announce(&mut swarm, &config.external)?;
     let stats = Arc::<Counters>::default();
     let (events, events_out) = queue(Arc::clone(&stats));
     let (handle, inbox) = pair(conversions::peer(swarm.local_peer_id()), Arc::clone(&stats));
@@ -84,13 +85,25 @@ fn listen(swarm: &mut Swarm<Behaviour>, addrs: &[String]) -> Result<Vec<Listener
     addrs.iter().map(|addr| listen_on(swarm, addr)).collect()
 }
 
-fn listen_on(swarm: &mut Swarm<Behaviour>, text: &str) -> Result<ListenerId, NetError> {
-    let addr = || text.to_owned();
-    let (parsed, _) = addr::parse(text).map_err(|why| NetError::BadAddress { addr: addr(), why })?;
+fn listen_on(swarm: &mut Swarm<Behaviour>, addr: &str) -> Result<ListenerId, NetError> {
+    let parsed = parse(addr)?;
     if addr::taken(&parsed) {
-        return Err(NetError::PortInUse { addr: addr() });
+        return Err(NetError::PortInUse { addr: addr.to_owned() });
     }
-    swarm.listen_on(parsed).map_err(|why| listen_error(text, &why))
+    swarm.listen_on(parsed).map_err(|why| listen_error(addr, &why))
+}
+
+/// Tells the addresses that the settings say are ours.
+fn announce(swarm: &mut Swarm<Behaviour>, addrs: &[String]) -> Result<(), NetError> {
+    for addr in addrs {
+        swarm.add_external_address(parse(addr)?);
+    }
+    Ok(())
+}
+
+fn parse(addr: &str) -> Result<Multiaddr, NetError> {
+    let bad = |why| NetError::BadAddress { addr: addr.to_owned(), why };
+    addr::parse(addr).map(|(parsed, _)| parsed).map_err(bad)
 }
 
 fn listen_error(addr: &str, why: &TransportError<io::Error>) -> NetError {

@@ -27,6 +27,18 @@ async fn a_vendor_tells_where_it_listens_and_a_customer_need_not() {
     assert!(info.addrs.iter().all(|addr| !home.starts_with(addr)), "{info:?} tells alice's address");
 }
 
+/// acme sits behind a router that forwards a port; its own addresses stay at home.
+#[tokio::test]
+async fn a_forwarded_address_is_told() {
+    let mut hidden = config(2);
+    hidden.announce = false;
+    hidden.external = vec!["/ip4/203.0.113.9/udp/8762/quic-v1".to_owned()];
+    let (mut alice, mut acme) = (Neighbour::start(config(1)), Neighbour::start(hidden));
+    introduce(&mut alice, &mut acme).await;
+    let (_, addrs) = alice.await_event("acme's address", told_of(&acme.peer())).await;
+    assert_eq!(addrs, ["/ip4/203.0.113.9/udp/8762/quic-v1"]);
+}
+
 /// alice and bolt know acme only; peer routing tells alice of bolt.
 #[tokio::test]
 async fn peer_routing_tells_of_peers_that_others_know() {

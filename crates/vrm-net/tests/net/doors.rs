@@ -40,7 +40,7 @@ async fn a_bad_listening_address_is_named() {
     let mut config = config(1);
     config.listen = vec!["0.0.0.0:8762".to_owned()];
     let why = start(config).unwrap_err().to_string();
-    insta::assert_snapshot!(why, @r#"cannot listen on 0.0.0.0:8762: "0.0.0.0:8762" is not a multiaddr such as /ip4/192.0.2.1/tcp/8762"#);
+    insta::assert_snapshot!(why, @r#"cannot use 0.0.0.0:8762: "0.0.0.0:8762" is not a multiaddr such as /ip4/192.0.2.1/tcp/8762"#);
 }
 
 #[test]

@@ -114,6 +114,23 @@ async fn a_peer_that_is_not_there_yet_is_found_when_it_comes() {
     Neighbour::start(config).subscribed(&alice.peer()).await;
 }
 
+/// Both are told of each other at the same moment, so that both dial.
+#[tokio::test]
+async fn two_nodes_that_dial_each_other_at_once_still_talk() {
+    let (mut alice, mut acme) = (Neighbour::start(config(1)), Neighbour::start(config(2)));
+    let (here, there) = (alice.listening().await, acme.listening().await);
+    let (at_acme, at_alice) = (acme.peer(), alice.peer());
+    let (here, there) = ([here], [there]);
+    let both = tokio::join!(alice.net.add_known(&at_acme, &there), acme.net.add_known(&at_alice, &here));
+    assert_eq!(both, (Ok(()), Ok(())));
+    alice.subscribed(&at_acme).await;
+    acme.subscribed(&at_alice).await;
+    assert_eq!(alice.publish(b"to acme").await, Published::Sent);
+    assert_eq!(acme.hear(Verdict::Accept).await, "to acme");
+    assert_eq!(acme.publish(b"to alice").await, Published::Sent);
+    assert_eq!(alice.hear(Verdict::Accept).await, "to alice");
+}
+
 /// A peer that is disconnected on purpose stays away, while one that is lost is dialled again.
 #[tokio::test]
 async fn a_forgotten_peer_is_left_alone() {
