@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, watch};
+use vrm_core::Cid;
 use vrm_net::{NetEvent, NetEvents, NetHandle};
 use vrm_protocol::effects::{Judged, LetterTag, MessageTag, Penalty, Send, SendTag};
 use vrm_protocol::mail::Receipt;
@@ -150,6 +151,10 @@ impl Outlet for Outbound {
 
     fn penalise(&mut self, penalty: Penalty) {
         self.errand(Errand::Penalise(penalty));
+    }
+
+    fn over(&mut self, intent: Cid) {
+        self.errand(Errand::Over(intent));
     }
 
     fn send(&mut self, send: Send) -> Result<(), SendTag> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use vrm_core::roster::Roster;
 use vrm_net::Limits;
 use vrm_protocol::Settings;
+use vrm_protocol::store::Store;
 use vrm_store::KeySource;
 
 use crate::clock::{Clock, SystemClock};
@@ -24,18 +25,29 @@ pub struct Node;
 
 impl Node {
     /// A node to be configured.
-    #[must_use]
     pub fn builder() -> NodeBuilder {
         NodeBuilder::default()
     }
 }
 
 /// Where everything is kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Place {
     Nowhere,
     Memory,
     Dir(PathBuf),
+    Given(Arc<dyn Store>),
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nowhere => f.write_str("nowhere"),
+            Self::Memory => f.write_str("memory"),
+            Self::Dir(dir) => write!(f, "{}", dir.display()),
+            Self::Given(_) => f.write_str("a given store"),
+        }
+    }
 }
 
 /// Choices of one node. Only a place to keep things must be chosen.
@@ -85,6 +97,12 @@ impl NodeBuilder {
     /// Keeps everything in memory: gone when the node stops.
     pub fn in_memory(mut self) -> Self {
         self.place = Place::Memory;
+        self
+    }
+
+    /// Keeps everything in this store: another engine, or one that a test wants to look into.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.place = Place::Given(store);
         self
     }
 

@@ -97,10 +97,7 @@ impl Engine {
         let waiter = waiter.map_err(|e| NodeError::Thread(e.to_string()))?;
         let (intake, pool) = ingest::start(parts.verifiers, &inputs, &meter)?;
         let thread = std::thread::Builder::new().name("vrm-run".to_owned());
-        let run = thread.spawn(move || run.run(effects, &waiter)).map_err(|e| {
-            intake.close();
-            NodeError::Thread(e.to_string())
-        })?;
+        let run = thread.spawn(move || run.run(effects, &waiter)).map_err(|e| NodeError::Thread(e.to_string()))?;
         Ok(Self { intake, requests, inputs, told: told_out, meter, threads: Threads { run, pool } })
     }
 

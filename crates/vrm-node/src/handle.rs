@@ -13,7 +13,7 @@ use vrm_core::root::Root;
 use vrm_core::value::Timestamp;
 use vrm_net::NetHandle;
 use vrm_protocol::command::{PreparedIntent, PreparedOffer};
-use vrm_protocol::store::{StoreError, View};
+use vrm_protocol::store::{Store, StoreError, View};
 use vrm_protocol::{Act, Command, Peer, Reply, Seq, Settings};
 use zeroize::Zeroizing;
 
@@ -91,7 +91,7 @@ impl NodeHandle {
             addresses: self.addresses().await,
             started: self.0.started,
             now: self.now(),
-            store_bytes: self.0.shelf.size().await?,
+            store_bytes: self.with_store(|store| Ok(store.size_on_disk())).await?,
             machine,
             net: self.0.net.stats(),
             beats: self.0.meter.read(),
@@ -121,7 +121,18 @@ impl NodeHandle {
         T: Send + 'static,
         F: FnOnce(&dyn View) -> Result<T, StoreError> + Send + 'static,
     {
-        self.0.shelf.read(read).await
+        self.with_store(move |store| read(store).map_err(NodeError::from)).await
+    }
+
+    async fn with_store<T, F>(&self, act: F) -> Result<T, NodeError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Store) -> Result<T, NodeError> + Send + 'static,
+    {
+        match self.0.shelf.with(act).await {
+            Err(NodeError::Closed) => Err(self.ended().await),
+            result => result,
+        }
     }
 
     /// What happens, after number `since`; `None` is from now on. Numbers survive a restart.

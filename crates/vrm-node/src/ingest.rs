@@ -21,11 +21,21 @@ const LETTERS_WAITING: usize = 256;
 /// Items a thread takes at a time: enough to keep the lock quiet, few enough to share.
 const TURN: usize = 16;
 
-/// The way into the pool. It never waits.
+/// The way into the pool. It never waits. The pool ends when all copies are gone.
 #[derive(Debug, Clone)]
 pub struct Intake {
-    queue: Arc<Queue<Received>>,
+    gate: Arc<Gate>,
     meter: Arc<Meter>,
+}
+
+/// Closes the queue when nobody is left who could bring something, as when a runtime is dropped with its tasks.
+#[derive(Debug)]
+struct Gate(Arc<Queue<Received>>);
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 impl Intake {
@@ -38,12 +48,12 @@ impl Intake {
             Claim::Gossip(..) => Lane::Gossip,
             Claim::Letter(_) => Lane::Letters,
         };
-        self.queue.push(lane, received).inspect_err(|_| self.meter.shed())
+        self.gate.0.push(lane, received).inspect_err(|_| self.meter.shed())
     }
 
     /// Takes nothing more; the threads finish what waits and end.
     pub(crate) fn close(&self) {
-        self.queue.close();
+        self.gate.0.close();
     }
 }
 
@@ -54,16 +64,15 @@ pub(crate) fn start(
     meter: &Arc<Meter>,
 ) -> Result<(Intake, Vec<JoinHandle<()>>), NodeError> {
     let queue = Arc::new(Queue::new(LETTERS_WAITING, GOSSIP_WAITING));
-    let intake = Intake { queue: Arc::clone(&queue), meter: Arc::clone(meter) };
+    let intake = Intake { gate: Arc::new(Gate(Arc::clone(&queue))), meter: Arc::clone(meter) };
     let spawn = |n| {
         let (queue, inputs, meter) = (Arc::clone(&queue), inputs.clone(), Arc::clone(meter));
         let thread = std::thread::Builder::new().name(format!("vrm-verify-{n}"));
         thread.spawn(move || work(&queue, &inputs, &meter)).map_err(|e| NodeError::Thread(e.to_string()))
     };
+    // When a later thread does not start, the intake goes, and with it those that did.
     let pool: Result<Vec<_>, _> = (0..threads).map(spawn).collect();
-    // Threads that did start must not sleep for ever when a later one did not.
-    let pool = pool.inspect_err(|_| queue.close())?;
-    Ok((intake, pool))
+    Ok((intake, pool?))
 }
 
 /// How many threads verify on this machine: all cores but the one that commits, four at most.

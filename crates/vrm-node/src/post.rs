@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
+use vrm_core::Cid;
 use vrm_net::{NetHandle, Published, Topic as NetTopic};
 use vrm_protocol::{Peer, Penalty, Topic};
 
@@ -21,6 +22,8 @@ pub(crate) const ERRANDS: usize = 512;
 pub(crate) enum Errand {
     /// Publish an own object, and again when somebody new listens.
     Publish(Topic, Vec<u8>),
+    /// An intent needs no publishing any more.
+    Over(Cid),
     /// Somebody new listens.
     Listens(Topic),
     /// Points against a neighbour.
@@ -63,6 +66,7 @@ impl Post {
     async fn do_errand(&mut self, errand: Errand) {
         match errand {
             Errand::Publish(topic, bytes) => self.own.add(topic, bytes, Instant::now()),
+            Errand::Over(intent) => self.own.over(intent),
             Errand::Listens(topic) => self.own.listened(topic, Instant::now()),
             Errand::Penalise(Penalty { peer, points }) => self.net.penalise(&peer, points).await,
             Errand::Remember(peer, addrs) => {

@@ -88,6 +88,11 @@ impl Publications {
         self.live.iter().filter_map(|p| p.due).min()
     }
 
+    /// An intent came to a deal.
+    pub(crate) fn over(&mut self, intent: Cid) {
+        self.live.retain(|p| p.line != Line::Intent(intent));
+    }
+
     /// Forgets what has ended.
     pub(crate) fn expire(&mut self, now: Timestamp) {
         self.live.retain(|p| p.till >= now);

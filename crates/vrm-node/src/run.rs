@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 use vrm_core::value::Timestamp;
 use vrm_protocol::store::{Batch, MAX_BATCH_OPS, Overlay, Store, StoreError};
-use vrm_protocol::{Act, Command, Effects, Input, Machine, Reply, Seq, Stats};
+use vrm_protocol::{Act, Command, Effects, Event, Input, Machine, Reply, Seq, Stats};
 
 use crate::beats::Meter;
 use crate::clock::Clock;
@@ -76,8 +76,11 @@ pub(crate) struct Run {
 #[derive(Default)]
 pub(crate) struct Group {
     batch: Batch,
-    done: Vec<(Effects, Option<Answer<Reply>>)>,
+    done: Vec<Done>,
 }
+
+/// Effects of one input, and whoever waits for its reply.
+type Done = (Effects, Option<Answer<Reply>>);
 
 /// What came in while the thread waited.
 #[derive(Default)]
@@ -140,17 +143,17 @@ impl Run {
         }
     }
 
-    /// One group: people first, then the clock, then the network.
+    /// One group: the clock, then people, then the network.
     fn turn(&mut self, taken: &mut Taken) -> Result<(), StoreError> {
         let now = self.clock.now();
-        for request in taken.requests.drain(..) {
-            self.answer(request, now)?;
-        }
         if self.wake.is_some_and(|wake| wake <= now) {
             self.wake = None;
             self.handle(Input::Tick, None, now)?;
             let again = self.wake.is_some_and(|wake| wake <= now);
             self.rings = if again { self.rings.saturating_add(1) } else { 0 };
+        }
+        for request in taken.requests.drain(..) {
+            self.answer(request, now)?;
         }
         for input in std::mem::take(&mut self.bounced).into_iter().chain(taken.inputs.drain(..)) {
             self.handle(input, None, now)?;
@@ -206,7 +209,8 @@ impl Run {
         Ok(())
     }
 
-    fn release(&mut self, mut done: Vec<(Effects, Option<Answer<Reply>>)>) {
+    /// Lets a group's effects out, each kind for the whole group before the next.
+    fn release(&mut self, mut done: Vec<Done>) {
         for (effects, _) in &mut done {
             effects.verdicts.drain(..).for_each(|judged| self.outlet.judge(judged));
             effects.penalties.drain(..).for_each(|penalty| self.outlet.penalise(penalty));
@@ -216,16 +220,29 @@ impl Run {
                 self.bounced.push_back(Input::Receipt { tag, receipt: None });
             }
         }
-        let last = done.iter().flat_map(|(effects, _)| &effects.events).map(|told| told.seq).max();
-        for (effects, reply) in done {
-            if let (Some(reply), Some(result)) = (reply, effects.reply) {
-                // Whoever asked may have gone; it is done all the same.
-                let _ = reply.send(result.map_err(NodeError::from));
-            }
-        }
+        let last = self.note(&done);
+        done.into_iter().for_each(answer);
         if let Some(last) = last {
             self.told.send_replace(last);
         }
+    }
+
+    /// Notes what the outlet should know of a group's events; returns the number of the last.
+    fn note(&mut self, done: &[Done]) -> Option<Seq> {
+        let events = done.iter().flat_map(|(effects, _)| &effects.events);
+        events.fold(None, |_, told| {
+            if let Event::Dealt { intent, .. } = told.event {
+                self.outlet.over(intent);
+            }
+            Some(told.seq)
+        })
+    }
+}
+
+/// Answers whoever asked; who has gone misses nothing but the answer.
+fn answer((effects, reply): Done) {
+    if let (Some(reply), Some(result)) = (reply, effects.reply) {
+        let _ = reply.send(result.map_err(NodeError::from));
     }
 }
 
@@ -245,7 +262,7 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp
     }
 }
 
-fn refuse_all(done: Vec<(Effects, Option<Answer<Reply>>)>, error: &StoreError) {
+fn refuse_all(done: Vec<Done>, error: &StoreError) {
     for reply in done.into_iter().filter_map(|(_, reply)| reply) {
         let _ = reply.send(Err(NodeError::Store(error.clone())));
     }

@@ -28,11 +28,6 @@ impl Shelf {
         self.with(move |store| read(store).map_err(NodeError::from)).await
     }
 
-    /// Bytes on disk.
-    pub(crate) async fn size(&self) -> Result<u64, NodeError> {
-        self.with(|store| Ok(store.size_on_disk())).await
-    }
-
     /// Does something with the store on a thread that may block.
     pub(crate) async fn with<T, F>(&self, act: F) -> Result<T, NodeError>
     where

@@ -62,6 +62,7 @@ fn open(choices: &NodeBuilder) -> Result<(Arc<dyn Store>, Own), NodeError> {
         Place::Nowhere => return Err(NodeError::NoDataDir),
         Place::Memory => Arc::new(MemoryStore::new()),
         Place::Dir(dir) => Arc::new(SledStore::open(dir, &choices.keys)?),
+        Place::Given(store) => Arc::clone(store),
     };
     let own = own::wake(&*store, choices.seed.as_ref(), choices.keep_peer_id)?;
     Ok((store, own))

@@ -4,6 +4,8 @@
 
 mod common;
 
+use tokio::task::JoinSet;
+
 use common::{connect, next, soon, spawn};
 use vrm_node::{Event, Node, NodeBuilder, NodeHandle, Wish};
 
@@ -16,14 +18,19 @@ fn in_memory() -> NodeBuilder {
 
 async fn crowd() -> Vec<NodeHandle> {
     let mut nodes: Vec<NodeHandle> = Vec::with_capacity(NODES);
-    for n in 0..NODES {
+    for _ in 0..NODES {
         let node = spawn(in_memory()).await;
         node.save_filter("all".parse().unwrap(), "true").await.unwrap();
-        for before in nodes.iter().skip(n.saturating_sub(3)) {
-            connect(&node, before).await;
-        }
         nodes.push(node);
     }
+    let mut dials = JoinSet::new();
+    for (n, node) in nodes.iter().enumerate() {
+        for before in &nodes[n.saturating_sub(3)..n] {
+            let (node, before) = (node.clone(), before.clone());
+            dials.spawn(async move { connect(&node, &before).await });
+        }
+    }
+    dials.join_all().await;
     nodes
 }
 

@@ -88,7 +88,7 @@ impl NodeHandle {
     /// [`NodeError::Refused`] when there is none.
     pub async fn matched(&self, intent: Cid) -> Result<Signed<Intent>, NodeError> {
         match self.command(Command::Find { intent }, Act::Human).await? {
-            Reply::Found { seq } => self.0.shelf.with(move |view| Ok(query::matched_at(view, seq)?)).await,
+            Reply::Found { seq } => self.with_store(move |store| Ok(query::matched_at(store, seq)?)).await,
             _ => Err(NodeError::Broken("the machine")),
         }
     }
