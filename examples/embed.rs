@@ -21,7 +21,8 @@ async fn main() -> anyhow::Result<()> {
     alice.cast(Wish::buy("mid-size dishwasher").max("600 EUR").near("u33db2").draft()?).await?;
 
     // Acme hears it, and offers under the terms that she proffers.
-    let matched = |event: &Event| if let Event::Matched { intent, .. } = event { Some(*intent) } else { None };
+    let matched =
+        |event: &Event| if let Event::Matched { intent, .. } = event { Some(*intent) } else { None };
     let intent = theirs.find(matched).await.context("acme is gone")?;
     acme.offer(Bid::on(intent).price("399 EUR").delivery("29 EUR").days(3).auto_confirm().draft()?).await?;
 
@@ -31,7 +32,9 @@ async fn main() -> anyhow::Result<()> {
     alice.accept(offer).await?;
 
     // Both hold the same order, and a conduit between two identities that nobody else knows.
-    let dealt = |event: &Event| if let Event::Dealt { order, conduit, .. } = event { Some((*order, *conduit)) } else { None };
+    let dealt = |event: &Event| {
+        if let Event::Dealt { order, conduit, .. } = event { Some((*order, *conduit)) } else { None }
+    };
     let hers = hers.find(dealt).await.context("alice is gone")?;
     let theirs = theirs.find(dealt).await.context("acme is gone")?;
     anyhow::ensure!(hers == theirs, "the two sides hold different orders");

@@ -17,7 +17,8 @@ async fn node(dir: &Path) -> Result<NodeHandle, NodeError> {
 async fn main() -> anyhow::Result<()> {
     let home = tempfile::tempdir()?;
     let (alice, acme) = (node(&home.path().join("alice")).await?, node(&home.path().join("acme")).await?);
-    acme.publish_card(Profile::named("Acme Appliances").category("x:home").accepts("SD-BASE").draft()?).await?;
+    acme.publish_card(Profile::named("Acme Appliances").category("x:home").accepts("SD-BASE").draft()?)
+        .await?;
     acme.save_filter("kitchen".parse()?, r#"category("x:home") && budget.max >= 400 EUR"#).await?;
     alice.dial(acme.addresses().await.first().context("acme listens nowhere")?).await?;
 
@@ -35,17 +36,25 @@ async fn main() -> anyhow::Result<()> {
     alice.dial(acme.addresses().await.first().context("acme listens nowhere")?).await?;
     let mut hers = alice.events(Some(seen));
 
-    acme.counter(offer, Bid::on(intent).price("379 EUR").delivery("29 EUR").days(2).warranty(36).returns(30).proposal()?).await?;
-    hers.find(|event| matches!(event, Event::Countered { .. }).then_some(())).await.context("alice is gone")?;
+    acme.counter(
+        offer,
+        Bid::on(intent).price("379 EUR").delivery("29 EUR").days(2).warranty(36).returns(30).proposal()?,
+    )
+    .await?;
+    hers.find(|event| matches!(event, Event::Countered { .. }).then_some(()))
+        .await
+        .context("alice is gone")?;
     alice.accept(offer).await?;
-    let order = hers.find(|event| if let Event::Dealt { order, .. } = event { Some(*order) } else { None }).await;
+    let order =
+        hers.find(|event| if let Event::Dealt { order, .. } = event { Some(*order) } else { None }).await;
     println!("order {}", order.context("alice is gone")?);
     Ok(tokio::try_join!(alice.shutdown(), acme.shutdown()).map(drop)?)
 }
 
 /// Shows what would leave and what would stay, and casts exactly that.
 async fn cast_after_a_look(alice: &NodeHandle) -> anyhow::Result<Cid> {
-    let wish = Wish::buy("mid-size dishwasher").category("x:home/dishwasher").budget("300..500EUR").max("550 EUR");
+    let wish =
+        Wish::buy("mid-size dishwasher").category("x:home/dishwasher").budget("300..500EUR").max("550 EUR");
     let preview = alice.preview(wish.near("u33db2").note("second floor, no lift").draft()?).await?;
     let public = preview.prepared.signed.body();
     println!("the world will see: {}, {} bytes", public.title, preview.bytes().len());
@@ -55,16 +64,21 @@ async fn cast_after_a_look(alice: &NodeHandle) -> anyhow::Result<Cid> {
 
 async fn offer_on(acme: &NodeHandle, intent: Cid) -> anyhow::Result<Cid> {
     let mut heard = acme.events(Some(0));
-    let ours = |event: &Event| matches!(event, Event::Matched { intent: heard, .. } if *heard == intent).then_some(());
+    let ours = |event: &Event| {
+        matches!(event, Event::Matched { intent: heard, .. } if *heard == intent).then_some(())
+    };
     heard.find(ours).await.context("acme is gone")?;
-    let bid = Bid::on(intent).price("399 EUR").delivery("29 EUR").days(3).warranty(24).returns(30).auto_confirm();
+    let bid =
+        Bid::on(intent).price("399 EUR").delivery("29 EUR").days(3).warranty(24).returns(30).auto_confirm();
     Ok(acme.offer(bid.draft()?).await?)
 }
 
 async fn show_comparison(alice: &NodeHandle, intent: Cid) -> anyhow::Result<()> {
     for row in alice.read(move |view| Ok(query::comparison(view, &intent))).await?? {
         println!("{}: {}, {} days, {} of 100 points", row.name, row.total, row.days, row.score);
-        row.why.iter().for_each(|why| println!("  {:>3} of {:>3} for {}: {}", why.points, why.of, why.part, why.words));
+        row.why
+            .iter()
+            .for_each(|why| println!("  {:>3} of {:>3} for {}: {}", why.points, why.of, why.part, why.words));
     }
     Ok(())
 }
@@ -74,7 +88,8 @@ async fn ask_and_answer(alice: &NodeHandle, acme: &NodeHandle, offer: Cid) -> an
     alice.ask(offer, "Is it quiet enough for an open kitchen?".parse()?).await?;
     theirs.find(|event| matches!(event, Event::Asked { .. }).then_some(())).await.context("acme is gone")?;
     acme.answer(offer, "Yes, 42 dB.".parse()?).await?;
-    let answer = hers.find(|event| if let Event::Answered { text, .. } = event { Some(text.clone()) } else { None });
+    let answer =
+        hers.find(|event| if let Event::Answered { text, .. } = event { Some(text.clone()) } else { None });
     println!("acme answers: {}", answer.await.context("alice is gone")?);
     Ok(())
 }

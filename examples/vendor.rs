@@ -28,7 +28,8 @@ async fn main() -> anyhow::Result<()> {
 async fn introduce(acme: &NodeHandle) -> anyhow::Result<()> {
     acme.save_filter("dishwashers".parse()?, FILTER).await?;
     if acme.read(query::own_card).await?.is_none() {
-        acme.publish_card(Profile::named("Acme Appliances").category("x:home").accepts("SD-BASE").draft()?).await?;
+        acme.publish_card(Profile::named("Acme Appliances").category("x:home").accepts("SD-BASE").draft()?)
+            .await?;
     }
     Ok(())
 }
@@ -49,7 +50,8 @@ async fn sell(acme: &NodeHandle) -> anyhow::Result<()> {
 
 /// Offers; a refusal says why, for instance that this intent has an offer from here already.
 async fn answer(acme: &NodeHandle, intent: Cid) {
-    let bid = Bid::on(intent).price("399 EUR").delivery("29 EUR").days(3).warranty(24).returns(30).auto_confirm();
+    let bid =
+        Bid::on(intent).price("399 EUR").delivery("29 EUR").days(3).warranty(24).returns(30).auto_confirm();
     let sent = async { acme.offer(bid.draft()?).await };
     match sent.await {
         Ok(offer) => println!("offered {offer} on {intent}"),

@@ -100,7 +100,9 @@ impl Inbound {
             }
             NetEvent::ListenFailed { addr, why } => tracing::warn!(%addr, %why, "a listener failed"),
             NetEvent::SlowPeer { peer, missed } => tracing::debug!(%peer, missed, "a slow neighbour"),
-            NetEvent::OtherVersion { peer, theirs } => tracing::info!(%peer, %theirs, "another version was let go"),
+            NetEvent::OtherVersion { peer, theirs } => {
+                tracing::info!(%peer, %theirs, "another version was let go")
+            }
             NetEvent::Banned { peer, lasts } => tracing::info!(%peer, ?lasts, "a neighbour was banned"),
             _ => {}
         }
@@ -120,7 +122,12 @@ pub(crate) struct Outbound {
 
 impl Outbound {
     /// The outlet of a node whose tasks run on the current runtime.
-    pub(crate) fn new(net: NetHandle, tags: Arc<Tags>, errands: mpsc::Sender<Errand>, inputs: mpsc::WeakSender<Input>) -> Self {
+    pub(crate) fn new(
+        net: NetHandle,
+        tags: Arc<Tags>,
+        errands: mpsc::Sender<Errand>,
+        inputs: mpsc::WeakSender<Input>,
+    ) -> Self {
         let letters = Arc::new(Semaphore::new(LETTERS));
         Self { net, runtime: Handle::current(), tags, errands, inputs, letters }
     }

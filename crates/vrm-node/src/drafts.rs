@@ -330,8 +330,10 @@ mod tests {
 
     #[test]
     fn words_become_values() {
-        let wish = Wish::buy("mid-size dishwasher").category("x:home/dishwasher").max("600 EUR").near("u33db2");
-        let draft = wish.budget("400..600EUR").within_km(20).cap(3).days(7).note("second floor").draft().unwrap();
+        let wish =
+            Wish::buy("mid-size dishwasher").category("x:home/dishwasher").max("600 EUR").near("u33db2");
+        let draft =
+            wish.budget("400..600EUR").within_km(20).cap(3).days(7).note("second floor").draft().unwrap();
         assert_eq!((draft.reserve.unwrap().minor(), draft.radius_km, draft.cap), (60_000, 20, Some(3)));
         let bid = Bid::on(Cid::of(b"dishwasher")).price("399 EUR").delivery("29 EUR").days(3).warranty(24);
         let draft = bid.returns(30).terms("SD-BASE").auto_confirm().draft().unwrap();

@@ -18,8 +18,8 @@ use crate::error::NodeError;
 use crate::ingest::{self, Intake};
 use crate::outlet::Outlet;
 pub use crate::reading::{Claim, Received};
-use crate::run::{Group, Run};
 pub use crate::run::{Answer, Request};
+use crate::run::{Group, Run};
 
 /// Inputs waiting for the run thread. The verifying pool waits when it is full, then sheds.
 const INPUTS: usize = 1024;
@@ -70,7 +70,10 @@ impl Engine {
     ///
     /// # Errors
     /// [`NodeError::Store`] when what is stored cannot be read; [`NodeError::Thread`].
-    pub fn start(parts: Parts, outlet: impl FnOnce(mpsc::WeakSender<Input>) -> Box<dyn Outlet>) -> Result<Self, NodeError> {
+    pub fn start(
+        parts: Parts,
+        outlet: impl FnOnce(mpsc::WeakSender<Input>) -> Box<dyn Outlet>,
+    ) -> Result<Self, NodeError> {
         let (requests, requests_out) = mpsc::channel(REQUESTS);
         let (inputs, inputs_out) = mpsc::channel(INPUTS);
         let meter = Arc::<Meter>::default();
@@ -97,7 +100,8 @@ impl Engine {
         let waiter = waiter.map_err(|e| NodeError::Thread(e.to_string()))?;
         let (intake, pool) = ingest::start(parts.verifiers, &inputs, &meter)?;
         let thread = std::thread::Builder::new().name("vrm-run".to_owned());
-        let run = thread.spawn(move || run.run(effects, &waiter)).map_err(|e| NodeError::Thread(e.to_string()))?;
+        let run =
+            thread.spawn(move || run.run(effects, &waiter)).map_err(|e| NodeError::Thread(e.to_string()))?;
         Ok(Self { intake, requests, inputs, told: told_out, meter, threads: Threads { run, pool } })
     }
 

@@ -110,7 +110,9 @@ impl NodeError {
             Self::Refused(refusal) => refused(*refusal),
             Self::Prepare(error) => prepare(error),
             Self::Draft(_) => ("bad_draft", Trouble::Usage, "correct the part that is named"),
-            Self::Filter(_) => ("bad_filter", Trouble::Usage, "correct what is marked, or try it with `vrm filter test`"),
+            Self::Filter(_) => {
+                ("bad_filter", Trouble::Usage, "correct what is marked, or try it with `vrm filter test`")
+            }
             Self::Store(error) => store(error),
             Self::Net(error) => net(error),
             Self::Dial(error) => dial(error),
@@ -119,8 +121,12 @@ impl NodeError {
             Self::PreviewGone => ("preview_gone", Trouble::NotFound, "make the preview again"),
             Self::NoDataDir => ("no_data_dir", Trouble::Usage, "give a directory, or ask for memory only"),
             Self::Randomness(_) => ("no_randomness", Trouble::Failed, "restart this machine"),
-            Self::Thread(_) => ("no_thread", Trouble::Failed, "raise the limit on threads, or stop other programs"),
-            Self::Broken(_) => ("broken", Trouble::Failed, "restart the node and report this with `vrm doctor`"),
+            Self::Thread(_) => {
+                ("no_thread", Trouble::Failed, "raise the limit on threads, or stop other programs")
+            }
+            Self::Broken(_) => {
+                ("broken", Trouble::Failed, "restart the node and report this with `vrm doctor`")
+            }
         }
     }
 }
@@ -141,10 +147,16 @@ fn refused(refusal: Refusal) -> Row {
 
 fn prepare(error: &PrepareError) -> Row {
     match error {
-        PrepareError::NoSuchTerms(_) => ("no_such_terms", Trouble::NotFound, "list them with `vrm terms list`"),
-        PrepareError::NotProfferable(_) => ("not_profferable", Trouble::ByRule, "choose one that `vrm terms list` marks"),
+        PrepareError::NoSuchTerms(_) => {
+            ("no_such_terms", Trouble::NotFound, "list them with `vrm terms list`")
+        }
+        PrepareError::NotProfferable(_) => {
+            ("not_profferable", Trouble::ByRule, "choose one that `vrm terms list` marks")
+        }
         PrepareError::NotProffered(..) => ("not_proffered", Trouble::ByRule, "sign one of those it proffers"),
-        PrepareError::NoCommonTerms(_) => ("no_common_terms", Trouble::ByRule, "name one with --terms, or decline them"),
+        PrepareError::NoCommonTerms(_) => {
+            ("no_common_terms", Trouble::ByRule, "name one with --terms, or decline them")
+        }
         PrepareError::NoPrice => ("no_price", Trouble::Usage, "give one, such as --price 400EUR"),
         PrepareError::TooLong { .. } => ("too_long", Trouble::Usage, "give a shorter time"),
         PrepareError::Ended(_) => ("expired", Trouble::ByRule, "offer on one that is still open"),
@@ -156,11 +168,21 @@ fn prepare(error: &PrepareError) -> Row {
 fn store(error: &StoreError) -> Row {
     match error {
         StoreError::TooLarge { .. } => ("store_too_large", Trouble::Store, "report this: it is a bug"),
-        StoreError::Locked { .. } => ("store_locked", Trouble::Taken, "use the node that runs there, or stop it first"),
-        StoreError::Damaged { .. } => ("store_damaged", Trouble::Store, "restore a backup with `vrm restore`"),
-        StoreError::Full { .. } => ("disk_full", Trouble::Store, "free some space on that disk, then start again"),
-        StoreError::NewerFormat { .. } => ("newer_format", Trouble::Store, "use the newer program that wrote it"),
-        StoreError::WrongKey { .. } => ("wrong_storage_key", Trouble::Store, "give the passphrase or key it was made with"),
+        StoreError::Locked { .. } => {
+            ("store_locked", Trouble::Taken, "use the node that runs there, or stop it first")
+        }
+        StoreError::Damaged { .. } => {
+            ("store_damaged", Trouble::Store, "restore a backup with `vrm restore`")
+        }
+        StoreError::Full { .. } => {
+            ("disk_full", Trouble::Store, "free some space on that disk, then start again")
+        }
+        StoreError::NewerFormat { .. } => {
+            ("newer_format", Trouble::Store, "use the newer program that wrote it")
+        }
+        StoreError::WrongKey { .. } => {
+            ("wrong_storage_key", Trouble::Store, "give the passphrase or key it was made with")
+        }
         _ => ("store_io", Trouble::Store, "check that disk and who may write there, then start again"),
     }
 }
@@ -168,8 +190,12 @@ fn store(error: &StoreError) -> Row {
 fn net(error: &NetError) -> Row {
     match error {
         NetError::BadAddress { .. } => ("bad_address", Trouble::Usage, ADDRESS),
-        NetError::PortInUse { .. } => ("port_in_use", Trouble::Taken, "stop the other program, or listen on another port"),
-        NetError::Listen { .. } => ("cannot_listen", Trouble::Failed, "listen on an address that this machine has"),
+        NetError::PortInUse { .. } => {
+            ("port_in_use", Trouble::Taken, "stop the other program, or listen on another port")
+        }
+        NetError::Listen { .. } => {
+            ("cannot_listen", Trouble::Failed, "listen on an address that this machine has")
+        }
         NetError::Gossip(_) => ("bad_gossip", Trouble::Usage, "correct the setting that is named"),
         NetError::NoRuntime => ("no_runtime", Trouble::Usage, "start the node inside a tokio runtime"),
     }
@@ -179,16 +205,30 @@ const ADDRESS: &str = "write it like /ip4/192.0.2.1/tcp/8762";
 
 fn dial(error: &DialError) -> Row {
     match error {
-        DialError::BadAddress(AddrError::Syntax(_) | AddrError::Transport(_)) => ("bad_address", Trouble::Usage, ADDRESS),
-        DialError::Refused => ("dial_refused", Trouble::Network, "check that a node runs there and on which port"),
-        DialError::TimedOut => ("dial_timed_out", Trouble::TimedOut, "check the address and the firewalls between"),
-        DialError::WrongPeer { .. } => ("wrong_peer", Trouble::ByRule, "ask its owner for the address of today"),
+        DialError::BadAddress(AddrError::Syntax(_) | AddrError::Transport(_)) => {
+            ("bad_address", Trouble::Usage, ADDRESS)
+        }
+        DialError::Refused => {
+            ("dial_refused", Trouble::Network, "check that a node runs there and on which port")
+        }
+        DialError::TimedOut => {
+            ("dial_timed_out", Trouble::TimedOut, "check the address and the firewalls between")
+        }
+        DialError::WrongPeer { .. } => {
+            ("wrong_peer", Trouble::ByRule, "ask its owner for the address of today")
+        }
         DialError::Itself => ("dialled_itself", Trouble::Usage, "give the address of another node"),
-        DialError::OtherVersion { .. } => ("other_version", Trouble::ByRule, "update the older of the two nodes"),
-        DialError::Banned => ("peer_banned", Trouble::ByRule, "wait: it misbehaved and is let in again within the hour"),
+        DialError::OtherVersion { .. } => {
+            ("other_version", Trouble::ByRule, "update the older of the two nodes")
+        }
+        DialError::Banned => {
+            ("peer_banned", Trouble::ByRule, "wait: it misbehaved and is let in again within the hour")
+        }
         DialError::TooMany => ("too_many_peers", Trouble::ByRule, "remove a peer first"),
         DialError::NoAddress => ("no_address", Trouble::NotFound, "give an address of it"),
-        DialError::Unreachable(_) => ("unreachable", Trouble::Network, "check that both machines are on a network that meets"),
+        DialError::Unreachable(_) => {
+            ("unreachable", Trouble::Network, "check that both machines are on a network that meets")
+        }
         DialError::Stopped => ("closed", Trouble::Closed, "start it with `vrm up`"),
     }
 }

@@ -65,6 +65,8 @@ pub use status::Status;
 
 pub use vrm_core as core;
 pub use vrm_net::{Limits, PeerInfo, Stats as NetStats};
-pub use vrm_protocol::{Act, Command, Counters, Event, Peer, Refusal, Reply, Seq, Settings, Side, Stats, Told};
+pub use vrm_protocol::{
+    Act, Command, Counters, Event, Peer, Refusal, Reply, Seq, Settings, Side, Stats, Told,
+};
 pub use vrm_protocol::{command, prepare, query, records, store};
 pub use vrm_store::{KeySource, Secret};

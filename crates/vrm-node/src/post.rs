@@ -44,7 +44,12 @@ pub(crate) struct Post {
 
 impl Post {
     /// A post that begins with publications of an earlier run.
-    pub(crate) fn new(net: NetHandle, errands: mpsc::Receiver<Errand>, clock: Arc<dyn Clock>, own: Publications) -> Self {
+    pub(crate) fn new(
+        net: NetHandle,
+        errands: mpsc::Receiver<Errand>,
+        clock: Arc<dyn Clock>,
+        own: Publications,
+    ) -> Self {
         Self { net, errands, clock, own }
     }
 

@@ -110,10 +110,14 @@ impl Line {
 
 fn read(topic: Topic, bytes: &[u8]) -> Option<(Line, Timestamp)> {
     match topic {
-        Topic::Intents => own::<Intent>(bytes)
-            .map(|i| (Line::Intent(i.id()), i.payload().till))
-            .or_else(|| own::<Withdrawal>(bytes).map(|w| (Line::Withdrawal(w.body().intent), w.payload().till))),
-        Topic::Cards => own::<Card>(bytes).map(|c| (Line::Card(c.payload().series.map(|s| s.0)), c.payload().till)),
+        Topic::Intents => {
+            own::<Intent>(bytes).map(|i| (Line::Intent(i.id()), i.payload().till)).or_else(|| {
+                own::<Withdrawal>(bytes).map(|w| (Line::Withdrawal(w.body().intent), w.payload().till))
+            })
+        }
+        Topic::Cards => {
+            own::<Card>(bytes).map(|c| (Line::Card(c.payload().series.map(|s| s.0)), c.payload().till))
+        }
     }
 }
 

@@ -135,10 +135,14 @@ impl Run {
 
     /// Takes what else is there already.
     fn take_more(&mut self, taken: &mut Taken) {
-        while taken.requests.len() < REQUESTS && let Ok(request) = self.requests.try_recv() {
+        while taken.requests.len() < REQUESTS
+            && let Ok(request) = self.requests.try_recv()
+        {
             taken.requests.push(request);
         }
-        while taken.inputs.len() < GROUP && let Ok(input) = self.inputs.try_recv() {
+        while taken.inputs.len() < GROUP
+            && let Ok(input) = self.inputs.try_recv()
+        {
             taken.inputs.push(input);
         }
     }
@@ -174,7 +178,12 @@ impl Run {
         }
     }
 
-    fn handle(&mut self, input: Input, reply: Option<Answer<Reply>>, now: Timestamp) -> Result<(), StoreError> {
+    fn handle(
+        &mut self,
+        input: Input,
+        reply: Option<Answer<Reply>>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let start = Instant::now();
         let view = Overlay::new(&*self.store, &self.group.batch);
         let effects = self.machine.handle(input, now, &mut self.rng, &view);

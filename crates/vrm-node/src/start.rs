@@ -53,7 +53,9 @@ pub(crate) async fn start(choices: NodeBuilder) -> Result<NodeHandle, NodeError>
     Ok(node)
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, NodeError> + Send + 'static) -> Result<T, NodeError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, NodeError> + Send + 'static,
+) -> Result<T, NodeError> {
     spawn_blocking(work).await.unwrap_or(Err(NodeError::Broken("the start")))
 }
 
@@ -79,7 +81,13 @@ fn network(choices: &NodeBuilder, own: &Own) -> NetConfig {
 }
 
 /// Puts the parts together, from the store outwards; only the engine may fail to start.
-async fn assemble(choices: &NodeBuilder, store: Arc<dyn Store>, own: Own, net: NetHandle, events: NetEvents) -> Result<NodeHandle, NodeError> {
+async fn assemble(
+    choices: &NodeBuilder,
+    store: Arc<dyn Store>,
+    own: Own,
+    net: NetHandle,
+    events: NetEvents,
+) -> Result<NodeHandle, NodeError> {
     let (clock, shelf) = (Arc::clone(&choices.clock), Shelf::new(Arc::clone(&store)));
     let (root, chance, started) = (own.root.clone(), own.chance, clock.now());
     let (errands, errands_out) = mpsc::channel(ERRANDS);
@@ -89,7 +97,8 @@ async fn assemble(choices: &NodeBuilder, store: Arc<dyn Store>, own: Own, net: N
     let engine = engine(choices, store, (own.root, own.rng), outbound).await?;
     let Engine { intake, requests, inputs, told, meter, threads } = engine;
     let (listening, listeners) = watch::channel(0);
-    let inbound = Inbound { net: net.clone(), events, intake: intake.clone(), inputs, errands, tags, listening };
+    let inbound =
+        Inbound { net: net.clone(), events, intake: intake.clone(), inputs, errands, tags, listening };
     let (closing, closing_out) = watch::channel(false);
     let (ending, ended) = watch::channel(None);
     let keeper = Keeper {
@@ -105,7 +114,22 @@ async fn assemble(choices: &NodeBuilder, store: Arc<dyn Store>, own: Own, net: N
     all_listen(listeners, choices.listen.len()).await;
     let settings = choices.settings.clone();
     let (intents, offers) = (Previews::default(), Previews::default());
-    Ok(NodeHandle::new(Shared { net, requests, closing, ended, shelf, told, meter, clock, chance, root, settings, intents, offers, started }))
+    Ok(NodeHandle::new(Shared {
+        net,
+        requests,
+        closing,
+        ended,
+        shelf,
+        told,
+        meter,
+        clock,
+        chance,
+        root,
+        settings,
+        intents,
+        offers,
+        started,
+    }))
 }
 
 /// Starts the engine on a thread that may block: it reads what is stored.

@@ -9,7 +9,11 @@ use vrm_node::core::{Cid, Hash};
 use vrm_node::{Bid, Event, Events, NodeHandle, Profile, Wish, query};
 
 fn dishwasher() -> Wish {
-    Wish::buy("mid-size dishwasher").category("x:home/dishwasher").budget("300..500EUR").max("600 EUR").near("u33db2")
+    Wish::buy("mid-size dishwasher")
+        .category("x:home/dishwasher")
+        .budget("300..500EUR")
+        .max("600 EUR")
+        .near("u33db2")
 }
 
 fn offered(event: &Event) -> Option<Cid> {
@@ -27,7 +31,8 @@ async fn acme_offers(acme: &NodeHandle, heard: &mut Events) -> Cid {
         _ => None,
     })
     .await;
-    let bid = Bid::on(intent).price("399 EUR").delivery("29 EUR").days(3).warranty(24).returns(30).auto_confirm();
+    let bid =
+        Bid::on(intent).price("399 EUR").delivery("29 EUR").days(3).warranty(24).returns(30).auto_confirm();
     acme.offer(bid.draft().unwrap()).await.unwrap()
 }
 
@@ -35,8 +40,17 @@ async fn acme_offers(acme: &NodeHandle, heard: &mut Events) -> Cid {
 async fn alice_casts_acme_offers_and_both_hold_the_same_order() {
     let (alice, acme) = (spawn(builder()).await, spawn(builder()).await);
     let (mut hers, mut theirs) = (alice.events(Some(0)), acme.events(Some(0)));
-    acme.publish_card(Profile::named("Acme Appliances").category("x:home").accepts("SD-BASE").draft().unwrap()).await.unwrap();
-    acme.save_filter("dishwashers".parse().unwrap(), r#"title.contains("dishwasher") && budget.max >= 400 EUR"#).await.unwrap();
+    acme.publish_card(
+        Profile::named("Acme Appliances").category("x:home").accepts("SD-BASE").draft().unwrap(),
+    )
+    .await
+    .unwrap();
+    acme.save_filter(
+        "dishwashers".parse().unwrap(),
+        r#"title.contains("dishwasher") && budget.max >= 400 EUR"#,
+    )
+    .await
+    .unwrap();
     connect(&alice, &acme).await;
 
     let intent = alice.cast(dishwasher().note("second floor, no lift").draft().unwrap()).await.unwrap();

@@ -58,7 +58,10 @@ fn cpu() -> Duration {
 /// Runs and prints.
 pub(crate) fn run(intents: &[Signed<Intent>], filter: &str, runs: usize) {
     println!("{} intents of {} bytes, {runs} runs", intents.len(), intents[0].raw().as_bytes().len());
-    println!("{:>10} {:>10} {:>6} | {:>9} {:>9} {:>6}", "bare/s", "admitted/s", "ratio", "bare CPU", "all CPU", "ratio");
+    println!(
+        "{:>10} {:>10} {:>6} | {:>9} {:>9} {:>6}",
+        "bare/s", "admitted/s", "ratio", "bare CPU", "all CPU", "ratio"
+    );
     let mut last = Beats::default();
     for _ in 0..runs {
         let before = bare(intents);
@@ -81,7 +84,12 @@ pub(crate) fn run(intents: &[Signed<Intent>], filter: &str, runs: usize) {
 
 /// The share of each beat of the last run, and what one object cost in it.
 fn shares(beats: Beats, count: usize) {
-    let rows = [("parse", beats.parse), ("verify", beats.verify), ("handle", beats.handle), ("commit", beats.commit)];
+    let rows = [
+        ("parse", beats.parse),
+        ("verify", beats.verify),
+        ("handle", beats.handle),
+        ("commit", beats.commit),
+    ];
     let total: u64 = rows.iter().map(|(_, spent)| spent.nanos).sum();
     for (name, Spent { nanos, times }) in rows {
         let (share, each) = (nanos as f64 * 100.0 / total as f64, nanos as f64 / 1e3 / count as f64);
@@ -146,7 +154,12 @@ fn admit(intents: &[Signed<Intent>], filter: &str) -> (Cost, Beats) {
 
 fn engine(dir: &Path, accepted: Sender<Verdict>) -> Engine {
     let store: Arc<dyn Store> = Arc::new(SledStore::open(dir.join("node"), &KeySource::File).unwrap());
-    let settings = Settings { work_gossip: 0, budget_per_second: u32::MAX, budget_burst: u32::MAX, ..Settings::default() };
+    let settings = Settings {
+        work_gossip: 0,
+        budget_per_second: u32::MAX,
+        budget_burst: u32::MAX,
+        ..Settings::default()
+    };
     let parts = Parts {
         store,
         settings,

@@ -10,7 +10,9 @@ use tokio::task::spawn_blocking;
 use vrm_core::object::{Intent, Reason, Route};
 use vrm_core::value::Text;
 use vrm_core::{Cid, Signed};
-use vrm_protocol::command::{CardDraft, IntentDraft, OfferDraft, PreparedIntent, PreparedOffer, ProposalDraft, TermsPolicy};
+use vrm_protocol::command::{
+    CardDraft, IntentDraft, OfferDraft, PreparedIntent, PreparedOffer, ProposalDraft, TermsPolicy,
+};
 use vrm_protocol::prepare::{self, Desk};
 use vrm_protocol::{Act, Command, Reply, compile_filter, query};
 
@@ -60,7 +62,8 @@ impl NodeHandle {
     /// [`NodeError::Prepare`]; [`NodeError::Refused`].
     pub async fn publish_card(&self, draft: CardDraft) -> Result<Cid, NodeError> {
         let before = self.read(query::own_card).await?;
-        let card = self.at_desk(move |desk, rng| Ok(prepare::card(desk, &draft, before.as_ref(), rng)?)).await?;
+        let card =
+            self.at_desk(move |desk, rng| Ok(prepare::card(desk, &draft, before.as_ref(), rng)?)).await?;
         self.object(Command::Publish(Box::new(card))).await
     }
 
@@ -219,7 +222,8 @@ impl NodeHandle {
         settings.route = self.route().await;
         let (shared, mut rng) = (Arc::clone(&self.0), self.0.chance.rng());
         let work = spawn_blocking(move || {
-            let desk = Desk { root: &shared.root, settings: &settings, policy: &policy, now: shared.clock.now() };
+            let desk =
+                Desk { root: &shared.root, settings: &settings, policy: &policy, now: shared.clock.now() };
             prepare(&desk, &mut rng)
         });
         work.await.unwrap_or(Err(NodeError::Broken("the work on an object")))
@@ -227,7 +231,8 @@ impl NodeHandle {
 
     /// Where letters to this node may be left. Loopback addresses are told only when there are no others.
     async fn route(&self) -> Option<Route> {
-        let (far, near): (Vec<_>, Vec<_>) = self.addresses().await.into_iter().partition(|addr| !is_loopback(addr));
+        let (far, near): (Vec<_>, Vec<_>) =
+            self.addresses().await.into_iter().partition(|addr| !is_loopback(addr));
         let addrs = if far.is_empty() { near } else { far };
         let bare: Vec<String> = addrs.iter().map(|addr| bare(addr).to_owned()).collect();
         prepare::route(self.peer().as_str(), &bare).ok()

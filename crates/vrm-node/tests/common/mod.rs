@@ -1,6 +1,10 @@
 //! Nodes and little helpers for the stories.
 
-#![allow(clippy::unwrap_used, dead_code, reason = "shared by several test programs, each of which uses a part")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "shared by several test programs, each of which uses a part"
+)]
 
 use std::future::Future;
 use std::time::Duration;
