@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -146,6 +147,28 @@ fn whoever_closes_the_pipe_has_heard_enough() {
         .unwrap();
     drop(watch.stdout.take());
     assert!(watch.wait().unwrap().success());
+}
+
+#[test]
+fn an_interruption_and_an_answer_that_takes_too_long_have_their_own_exit_codes() {
+    let home = Home::new();
+    home.ok(&["up"]);
+    home.ok(&["cast", "dishwasher", "-y"]);
+    let mut watch = home.command(&["watch", "--since", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    // Its first line tells that it listens; only then can it be interrupted as a person would.
+    let mut line = String::new();
+    BufReader::new(watch.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("cast"), "{line}");
+    let interrupt = Command::new("kill").args(["-INT", &watch.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    assert_eq!(watch.wait().unwrap().code(), Some(130));
+    let late = home.vrm(&["status", "--timeout", "0s", "--json"]);
+    assert_eq!(late.status.code(), Some(7), "{late:?}");
+    let error: Value = serde_json::from_slice(&late.stderr).unwrap();
+    assert_eq!(
+        (&error["error"]["code"], &error["error"]["retry"]),
+        (&Value::from("timed_out"), &Value::Bool(true))
+    );
 }
 
 #[test]

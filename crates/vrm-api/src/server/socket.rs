@@ -7,17 +7,25 @@ use std::fs::{DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::serve::Listener;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::unix::SocketAddr;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Longest path of a socket that every Unix takes (`sun_path` is 104 bytes on the smallest, with a final zero).
 pub const MAX_SOCKET_PATH: usize = 100;
 
 /// How long to wait when the system has no descriptor left for another connection.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(200);
+
+/// Connections at a time: a person, a few hooks and their streams need a handful; more wait in the system's queue.
+const MAX_CONNECTIONS: usize = 128;
 
 /// Why the API cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +54,7 @@ pub(crate) struct OwnerSocket {
     listener: UnixListener,
     path: PathBuf,
     owner: u32,
+    places: Arc<Semaphore>,
 }
 
 impl OwnerSocket {
@@ -59,7 +68,12 @@ impl OwnerSocket {
         let listener = UnixListener::bind(&fresh).map_err(at(&fresh))?;
         std::fs::set_permissions(&fresh, Permissions::from_mode(0o600)).map_err(at(&fresh))?;
         std::fs::rename(&fresh, path).map_err(at(path))?;
-        Ok(Self { listener, path: path.to_owned(), owner: rustix::process::getuid().as_raw() })
+        Ok(Self {
+            listener,
+            path: path.to_owned(),
+            owner: rustix::process::getuid().as_raw(),
+            places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+        })
     }
 
     /// Where it listens.
@@ -100,14 +114,49 @@ pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
+/// A connection and its place among [`MAX_CONNECTIONS`].
+#[derive(Debug)]
+pub(crate) struct Held {
+    stream: UnixStream,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsyncRead for Held {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Held {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
 impl Listener for OwnerSocket {
-    type Io = UnixStream;
+    type Io = Held;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (UnixStream, SocketAddr) {
+    async fn accept(&mut self) -> (Held, SocketAddr) {
+        let place = self.places.clone().acquire_owned().await;
+        let place = place.expect("this semaphore is never closed");
         loop {
             match self.listener.accept().await {
-                Ok((stream, addr)) if self.is_owner(&stream) => return (stream, addr),
+                Ok((stream, addr)) if self.is_owner(&stream) => {
+                    return (Held { stream, _place: place }, addr);
+                }
                 Ok(_) => tracing::warn!("a process of another user knocked at the socket"),
                 Err(e) => {
                     tracing::warn!(error = %e, "cannot take a connection");
@@ -149,6 +198,18 @@ mod tests {
         socket.owner = socket.owner.wrapping_add(1);
         let client = UnixStream::connect(&path).await.unwrap();
         assert!(!socket.is_owner(&client));
+    }
+
+    #[tokio::test]
+    async fn a_place_is_given_back_when_its_connection_ends() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("api.sock");
+        let mut socket = OwnerSocket::bind(&path).unwrap();
+        let _client = UnixStream::connect(&path).await.unwrap();
+        let (held, _) = socket.accept().await;
+        assert_eq!(socket.places.available_permits(), MAX_CONNECTIONS - 1);
+        drop(held);
+        assert_eq!(socket.places.available_permits(), MAX_CONNECTIONS);
     }
 
     #[test]

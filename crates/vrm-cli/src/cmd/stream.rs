@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 use vrm_api::client::EventStream;
 use vrm_api::dto::{Class, Problem, Told};
@@ -31,13 +32,16 @@ pub(crate) struct Events {
     stream: EventStream,
     left: Option<u64>,
     end: Option<Instant>,
+    // Held from the start, so that Ctrl-C between two events is not lost.
+    interrupt: Signal,
 }
 
 impl Events {
     /// Opens the stream.
     pub(crate) async fn open(extent: &Extent, ctx: &Ctx) -> Result<Self, Failure> {
         let stream = ctx.client().events(extent.since).await?;
-        Ok(Self { stream, left: extent.count, end: extent.time.map(|time| Instant::now() + time) })
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { stream, left: extent.count, end: extent.time.map(|time| Instant::now() + time), interrupt })
     }
 
     /// The next event; `None` at the end of the extent.
@@ -48,8 +52,7 @@ impl Events {
         tokio::select! {
             told = self.stream.next() => told?.map(Some).ok_or_else(|| stopped().into()),
             () = until(self.end) => Ok(None),
-            // Without a handler there is nothing to wait for, and Ctrl-C ends the process by itself.
-            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            _ = self.interrupt.recv() => Err(Failure::Interrupted),
         }
     }
 
