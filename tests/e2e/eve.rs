@@ -1,8 +1,8 @@
 //! Eve: a real libp2p node run by this process, which records what it hears and sends what it likes.
 
 use tokio::sync::mpsc;
-use vrm_core::object::Intent;
 use vrm_core::Signed;
+use vrm_core::object::Intent;
 use vrm_net::{KeySeed, NetConfig, NetEvent, NetHandle};
 use vrm_protocol::{Peer, Topic, Verdict};
 
@@ -24,14 +24,14 @@ pub(crate) struct Eve {
 
 impl Eve {
     /// Starts on a free loopback port with a key of her own.
-    pub(crate) async fn start(key: u8) -> Self {
+    pub(crate) fn start(key: u8) -> Self {
         let topics: Vec<&str> = Topic::ALL.iter().map(|t| t.name()).collect();
         let mut config = NetConfig::new(KeySeed::new([key; 32]), &topics);
         config.listen = vec!["/ip4/127.0.0.1/tcp/0".into()];
-        Self::with(config).await
+        Self::with(config)
     }
 
-    pub(crate) async fn with(config: NetConfig) -> Self {
+    pub(crate) fn with(config: NetConfig) -> Self {
         let (net, mut events) = vrm_net::start(config).unwrap();
         let (tell, heard) = mpsc::unbounded_channel();
         let passing = net.clone();

@@ -6,14 +6,29 @@ use crate::eve::{Eve, contains};
 use crate::world::Node;
 
 const WISH: &[&str] = &[
-    "cast", "mid-size dishwasher, 45 cm, quiet", "--max", "617.31EUR", "--near", "u33dc1", "--radius", "30", "--by", "7d",
-    "--category", "x:home/dishwasher", "--note", "third floor, ring at Lovelace", "--address", "Analytical Lane 1", "--json",
+    "cast",
+    "mid-size dishwasher, 45 cm, quiet",
+    "--max",
+    "617.31EUR",
+    "--near",
+    "u33dc1",
+    "--radius",
+    "30",
+    "--by",
+    "7d",
+    "--category",
+    "x:home/dishwasher",
+    "--note",
+    "third floor, ring at Lovelace",
+    "--address",
+    "Analytical Lane 1",
+    "--json",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_command_posts_and_only_the_stub_leaves() {
     let alice = Node::up();
-    let mut eve = Eve::start(66).await;
+    let mut eve = Eve::start(66);
     eve.meet(&alice.address().await).await;
 
     let preview = alice.vrm(&[WISH, &["--dry-run"]].concat()).ok().json();
@@ -41,7 +56,7 @@ async fn one_command_posts_and_only_the_stub_leaves() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_intents_of_one_node_share_nothing_that_links_them() {
     let (alice, bob) = (Node::up(), Node::up());
-    let mut eve = Eve::start(67).await;
+    let mut eve = Eve::start(67);
     eve.meet(&alice.address().await).await;
     eve.meet(&bob.address().await).await;
     alice.vrm(&["cast", "a red kite", "-y"]).ok();

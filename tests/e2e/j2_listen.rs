@@ -10,9 +10,9 @@ const FILTER: &str = r#"category("x:home/kitchen") && within("u33d", 50) && "new
 
 /// Every twenty-seventh wish is one that acme sells: 37 of the first 999, and the last is not.
 fn wish(n: u32) -> (Wish, bool) {
-    let sold = n % 27 == 0 && n < 999;
-    let near = if n % 2 == 0 || sold { "u33d" } else { "9q8y" };
-    let category = if n % 3 == 0 || sold { "x:home/kitchen/dishwasher" } else { "x:home/kitchens" };
+    let sold = n.is_multiple_of(27) && n < 999;
+    let near = if n.is_multiple_of(2) || sold { "u33d" } else { "9q8y" };
+    let category = if n.is_multiple_of(3) || sold { "x:home/kitchen/dishwasher" } else { "x:home/kitchens" };
     let budget = if sold { "300..500EUR" } else { "100..399EUR" };
     (Wish::buy(&format!("wish number {n}")).category(category).near(near).budget(budget), sold)
 }
@@ -21,7 +21,8 @@ fn wish(n: u32) -> (Wish, bool) {
 async fn a_filter_over_a_thousand_intents_matches_exactly_the_expected() {
     let acme = Node::up();
     acme.vrm(&["filter", "new", "kitchen", FILTER]).ok();
-    let alice = Embedded::builder().in_memory().listen(["/ip4/127.0.0.1/tcp/0"]).work(4, 4).spawn().await.unwrap();
+    let alice =
+        Embedded::builder().in_memory().listen(["/ip4/127.0.0.1/tcp/0"]).work(4, 4).spawn().await.unwrap();
     alice.dial(&acme.address().await).await.unwrap();
 
     let mut expected = Vec::new();
@@ -36,7 +37,12 @@ async fn a_filter_over_a_thousand_intents_matches_exactly_the_expected() {
     }
     assert_eq!(expected.len(), 37);
     let heard = || async { acme.client.status().await.unwrap().counts.heard };
-    soon("all thousand to be heard", async { while heard().await < 1000 { tokio::task::yield_now().await } }).await;
+    soon("all thousand to be heard", async {
+        while heard().await < 1000 {
+            tokio::task::yield_now().await
+        }
+    })
+    .await;
 
     let page = acme.client.matches(&PageQuery { limit: Some(200), cursor: None }).await.unwrap();
     let mut matched: Vec<_> = page.items.iter().map(|heard| heard.id.to_string()).collect();
@@ -55,7 +61,9 @@ fn a_wrong_filter_is_refused_with_column_and_hint() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn explain_names_the_clause_that_failed() {
-    let (alice, acme, intent) = crate::world::market(&["--category", "x:home/kitchen", "--budget", "300..500EUR", "--near", "u33d"]).await;
+    let (alice, acme, intent) =
+        crate::world::market(&["--category", "x:home/kitchen", "--budget", "300..500EUR", "--near", "u33d"])
+            .await;
     let bytes = alice.vrm(&["intent", "show", &intent, "--json"]).ok().out;
     let file = acme.path().join("intent.json");
     std::fs::write(&file, bytes).unwrap();

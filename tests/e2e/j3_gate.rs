@@ -58,12 +58,13 @@ async fn five_hundred_junk_offers_open_nothing_and_an_honest_one_passes() {
     alice.meet(&acme).await;
     let id = alice.vrm(&["cast", "dishwasher", "-y", "--json"]).ok().id();
     let shown = alice.client.intent(&id).await.unwrap();
-    let intent = Signed::<Intent>::open(&data_encoding::HEXLOWER.decode(shown.bytes.as_bytes()).unwrap()).unwrap();
+    let intent =
+        Signed::<Intent>::open(&data_encoding::HEXLOWER.decode(shown.bytes.as_bytes()).unwrap()).unwrap();
 
     let address = alice.address().await;
     let mut sent = 0;
     for name in 0..25u8 {
-        let eve = Eve::start(100 + name).await;
+        let eve = Eve::start(100 + name);
         let target = eve.meet(&address).await;
         for n in 0..EACH {
             // Silence is what she gets; once she is set aside the letter cannot even be handed over.
@@ -77,7 +78,8 @@ async fn five_hundred_junk_offers_open_nothing_and_an_honest_one_passes() {
 
     let status = alice.client.status().await.unwrap();
     assert_eq!((status.counts.decryptions, status.counts.offers), (0, 0));
-    let gated: u64 = status.refused.iter().filter(|(code, _)| code.starts_with("gate_")).map(|(_, n)| n).sum();
+    let gated: u64 =
+        status.refused.iter().filter(|(code, _)| code.starts_with("gate_")).map(|(_, n)| n).sum();
     assert!(gated >= 25, "the gate counted {gated}: {:?}", status.refused);
 
     acme.story().await.next("matched").await;

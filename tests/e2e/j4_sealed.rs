@@ -10,7 +10,7 @@ const SECRET: &str = "only alice may know that it is scratched";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_carries_the_offer_and_cannot_read_it() {
     let (alice, acme) = (Node::up(), Node::up());
-    let mut relay = Eve::start(41).await;
+    let mut relay = Eve::start(41);
     let alice_peer = relay.meet(&alice.address().await).await;
     relay.meet(&acme.address().await).await;
     acme.sells("Acme Appliances", "true").await;

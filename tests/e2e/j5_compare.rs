@@ -11,7 +11,8 @@ async fn offers_are_compared_explained_and_a_wrong_sum_is_flagged() {
     for (vendor, (price, days)) in vendors.iter().zip(prices) {
         let mut offer = draft(&id, price, days);
         if price == "200" {
-            offer.proposal.total = serde_json::from_value(serde_json::json!({"amount": "199", "currency": "EUR"})).unwrap();
+            offer.proposal.total =
+                serde_json::from_value(serde_json::json!({"amount": "199", "currency": "EUR"})).unwrap();
         }
         vendor.client.make_offer(&offer).await.unwrap();
         arrived.next("offered").await;
@@ -20,10 +21,18 @@ async fn offers_are_compared_explained_and_a_wrong_sum_is_flagged() {
     let table = alice.client.offers_on(&id).await.unwrap();
     let order: Vec<_> = table.rows.iter().map(|row| row.total.0.to_string()).collect();
     assert_eq!(order.len(), 4);
-    assert_eq!(order[2..], ["480.00 EUR", "199.00 EUR"], "over the reserve, then the one that does not add up");
+    assert_eq!(
+        order[2..],
+        ["480.00 EUR", "199.00 EUR"],
+        "over the reserve, then the one that does not add up"
+    );
     assert!(table.rows[2].over_reserve && table.rows[2].adds_up && !table.rows[3].adds_up);
     for row in &table.rows {
-        assert_eq!(row.score, row.why.iter().map(|why| why.points).sum::<u32>(), "every point is accounted for");
+        assert_eq!(
+            row.score,
+            row.why.iter().map(|why| why.points).sum::<u32>(),
+            "every point is accounted for"
+        );
         assert!(row.why.iter().all(|why| !why.words.is_empty()));
     }
     let told = alice.vrm(&["offers", &id, "--why"]).ok().out;

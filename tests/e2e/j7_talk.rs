@@ -32,5 +32,9 @@ async fn one_question_one_counter_and_no_more() {
     alice.vrm(&["accept", &offer, "-y"]).ok();
     hers.next("dealt").await;
     let deal = acme.client.offer(&offer).await.unwrap();
-    assert_eq!(deal.acceptance.unwrap().proposal, deal.counter.unwrap().id, "what was accepted is the counter");
+    assert_eq!(
+        deal.acceptance.unwrap().proposal,
+        deal.counter.unwrap().id,
+        "what was accepted is the counter"
+    );
 }

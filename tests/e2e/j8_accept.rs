@@ -22,7 +22,10 @@ async fn both_hold_the_same_order_and_losers_learn_no_winner() {
     assert_eq!(detail.note.unwrap().as_str(), "ring twice");
     let conduit = acme.client.conduit(&text(&theirs, "conduit")).await.unwrap();
     let mirror = alice.client.conduit(&text(&deal, "conduit")).await.unwrap();
-    assert_eq!((conduit.mine, conduit.theirs, conduit.agreement), (mirror.theirs, mirror.mine, mirror.agreement));
+    assert_eq!(
+        (conduit.mine, conduit.theirs, conduit.agreement),
+        (mirror.theirs, mirror.mine, mirror.agreement)
+    );
 
     let declined = bolt.story().await.next("declined").await;
     let words = serde_json::to_string(&declined).unwrap();

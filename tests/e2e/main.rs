@@ -7,6 +7,7 @@
 mod bad_input;
 mod crash;
 mod eve;
+mod j19_terms;
 mod j1_post;
 mod j2_listen;
 mod j3_gate;
@@ -14,7 +15,6 @@ mod j4_sealed;
 mod j5_compare;
 mod j7_talk;
 mod j8_accept;
-mod j19_terms;
 mod story;
 mod trouble;
 mod world;

@@ -31,7 +31,8 @@ async fn a_port_in_use_is_named() {
     let port = taken.local_addr().unwrap().port();
     let alice = Node::home();
     let config = std::fs::read_to_string(alice.path().join("config.toml")).unwrap();
-    std::fs::write(alice.path().join("config.toml"), config.replace("/tcp/0", &format!("/tcp/{port}"))).unwrap();
+    std::fs::write(alice.path().join("config.toml"), config.replace("/tcp/0", &format!("/tcp/{port}")))
+        .unwrap();
     let run = alice.vrm(&["up"]);
     assert!(run.code != 0 && run.err.contains(&port.to_string()), "{run:?}");
 }
@@ -62,7 +63,7 @@ async fn a_node_of_another_protocol_version_is_told_apart() {
     let mut config = NetConfig::new(KeySeed::new([99; 32]), &["vrm/2/intents"]);
     config.listen = vec!["/ip4/127.0.0.1/tcp/0".into()];
     config.protocol_version = 2;
-    let other = Eve::with(config).await;
+    let other = Eve::with(config);
     let address = other.net.listen_addrs().await[0].clone();
     let run = alice.vrm(&["peer", "add", &address]);
     assert!(run.code != 0 && run.err.contains("version"), "{run:?}");
@@ -72,7 +73,7 @@ async fn a_node_of_another_protocol_version_is_told_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_from_a_peer_is_counted_and_kills_nothing() {
     let alice = Node::up();
-    let eve = Eve::start(98).await;
+    let eve = Eve::start(98);
     let target = eve.meet(&alice.address().await).await;
     for len in [0usize, 1, 40, 500, 70_000] {
         let _ = eve.net.send_letter(&target, &[], vec![0xa5; len]).await;
