@@ -394,24 +394,14 @@ pub fn sign<T: Object>(mut payload: Payload<T>, signer: &Signer) -> Result<Signe
     Ok(Signed { raw, id, payload })
 }
 
+/// Encodes the payload and searches its nonce for the committed work.
 fn mine<T: Object>(payload: &mut Payload<T>) -> Result<(Vec<u8>, Cid), EnvelopeError> {
-    let encode =
-        |p: &Payload<T>| cbor::encode(p).map_err(|e| RuleBroken::owned(T::KIND, "body", e.to_string()));
-    let mut bytes = encode(payload)?;
-    let at = find_nonce(&bytes, &payload.nonce);
-    let mut counter = 0u64;
-    loop {
-        let id = Cid::of(&bytes);
-        if work::bits(id.digest()) >= payload.pow {
-            return Ok((bytes, id));
-        }
-        counter += 1;
-        payload.nonce.0[8..].copy_from_slice(&counter.to_be_bytes());
-        match at {
-            Some(at) => bytes[at + 8..at + 16].copy_from_slice(&counter.to_be_bytes()),
-            None => bytes = encode(payload)?,
-        }
-    }
+    let broken = |why: String| RuleBroken::owned(T::KIND, "body", why);
+    let mut bytes = cbor::encode(payload).map_err(|e| broken(e.to_string()))?;
+    let at = find_nonce(&bytes, &payload.nonce).ok_or_else(|| broken("holds its own nonce".into()))?;
+    let digest = work::search(&mut bytes, at + 8, payload.pow);
+    payload.nonce.0.copy_from_slice(&bytes[at..at + 16]);
+    Ok((bytes, Cid::from_digest(digest)))
 }
 
 /// Where the nonce stands in the encoded payload, so that the search changes eight bytes instead of encoding anew.

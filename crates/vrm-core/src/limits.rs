@@ -37,5 +37,8 @@ pub const OFFER_LINES: usize = 64;
 pub const WORK_GOSSIP: u8 = 20;
 /// Proof of work on a vendor's first letter to an intent, in leading zero bits.
 pub const WORK_FIRST_OFFER: u8 = 16;
+/// Most work this program does for a stranger, in leading zero bits: a few seconds of one core. An intent may ask for
+/// more, and then gets no answer from here.
+pub const WORK_WILLING: u8 = 22;
 /// Most work anyone may ask for: beyond it nobody could answer.
 pub const WORK_MAX: u8 = 32;

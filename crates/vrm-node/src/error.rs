@@ -159,6 +159,7 @@ fn prepare(error: &PrepareError) -> Row {
         }
         PrepareError::NoPrice => ("no_price", Trouble::Usage, "give one, such as --price 400EUR"),
         PrepareError::TooLong { .. } => ("too_long", Trouble::Usage, "give a shorter time"),
+        PrepareError::TooMuchWork(_) => ("too_much_work", Trouble::ByRule, "offer on one that asks for less"),
         PrepareError::Ended(_) => ("expired", Trouble::ByRule, "offer on one that is still open"),
         PrepareError::Reserve(_) => ("reserve_below_budget", Trouble::Usage, "lower --budget or raise --max"),
         _ => ("bad_draft", Trouble::Usage, "correct the field that is named"),

@@ -48,6 +48,9 @@ pub enum PrepareError {
         /// Seconds allowed.
         most: u64,
     },
+    /// The intent asks for more work than this program does for a stranger.
+    #[error("the intent asks for {0} bits of proof of work, and this node does at most {most}", most = limits::WORK_WILLING)]
+    TooMuchWork(u8),
     /// The intent has ended.
     #[error("the intent ended at {0}")]
     Ended(Timestamp),
@@ -306,6 +309,9 @@ pub(crate) fn ticket_letter(
     half: Half,
     sealed: Option<Vec<u8>>,
 ) -> Result<Signed<Letter>, PrepareError> {
+    if intent.body().work > limits::WORK_WILLING {
+        return Err(PrepareError::TooMuchWork(intent.body().work));
+    }
     let body = Letter { to: box_of(&intent.body().reply), about: intent.id(), agreement: Some(half), sealed };
     let till = intent.payload().till;
     let payload = Payload::new(signer.public(), now, till, nonce(rng), body).with_work(intent.body().work);
