@@ -19,7 +19,7 @@ use crate::input::{Heard, Input};
 use crate::mail::{MAX_HOPS, Mail, Receipt};
 use crate::market::{self, Timers, cast, moves, offering, settle};
 use crate::peer::Peer;
-use crate::records::{key, pack, table};
+use crate::records::{BoxOwner, key, pack, table};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::{StoreError, View};
@@ -66,7 +66,12 @@ impl Machine {
     ///
     /// # Errors
     /// [`StoreError`] when a record cannot be read: nothing is guessed.
-    pub fn start(settings: Settings, view: &dyn View, root: Root, now: Timestamp) -> Result<(Self, Effects), StoreError> {
+    pub fn start(
+        settings: Settings,
+        view: &dyn View,
+        root: Root,
+        now: Timestamp,
+    ) -> Result<(Self, Effects), StoreError> {
         let admission = Admission::start(&settings, view)?;
         let log = log::Log::load(view)?;
         let world = World {
@@ -96,9 +101,16 @@ impl Machine {
     }
 
     /// Handles one input. Never fails: what cannot be done comes out as a refusal, and changes nothing.
-    pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut ChaCha20Rng, view: &dyn View) -> Effects {
+    pub fn handle(
+        &mut self,
+        input: Input,
+        now: Timestamp,
+        rng: &mut ChaCha20Rng,
+        view: &dyn View,
+    ) -> Effects {
         let mut turn = Turn::new(now, rng, &mut self.world, &mut self.counters, view);
-        let parts = &mut Parts { admission: &mut self.admission, timers: &mut self.timers, mail: &mut self.mail };
+        let parts =
+            &mut Parts { admission: &mut self.admission, timers: &mut self.timers, mail: &mut self.mail };
         // A sweep has a turn to itself, so that no batch holds the most of everything at once.
         if matches!(input, Input::Tick) && now >= self.next_sweep {
             self.next_sweep = now.saturating_add(seconds(SWEEP_EVERY));
@@ -187,7 +199,11 @@ impl Parts<'_> {
     }
 
     /// Does something that may fail as a whole; a failure leaves no trace but its count.
-    fn attempt(&mut self, turn: &mut Turn<'_>, act: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Refusal>) {
+    fn attempt(
+        &mut self,
+        turn: &mut Turn<'_>,
+        act: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Refusal>,
+    ) {
         let mark = turn.mark();
         if let Err(refusal) = act(self, turn) {
             turn.back_to(mark);
@@ -247,21 +263,37 @@ impl Parts<'_> {
         }
     }
 
-    fn letter(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: LetterTag, hops: u8, letter: &Signed<Letter>) {
-        match self.own_letter(turn, letter) {
+    fn letter(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: &Peer,
+        tag: LetterTag,
+        hops: u8,
+        letter: &Signed<Letter>,
+    ) {
+        match self.own_letter(turn, from, letter) {
             Ok(Some(receipt)) => turn.send(Send::Receipt { tag, receipt: Some(receipt) }),
             Ok(None) => self.mail.relay(turn, from, tag, hops, letter),
             Err(refusal) => {
                 // Whoever passes a letter on cannot look into it: only a letter fresh from its writer is held against
                 // the neighbour that brought it.
-                if hops == MAX_HOPS { turn.refuse(refusal, from) } else { turn.counters.refused(refusal) }
+                if hops == MAX_HOPS {
+                    turn.refuse(refusal, from)
+                } else {
+                    turn.counters.refused(refusal)
+                }
                 turn.send(Send::Receipt { tag, receipt: market::receipt_of(refusal) });
             }
         }
     }
 
     /// Takes a letter in if its box is here; `None` when it is not.
-    fn own_letter(&mut self, turn: &mut Turn<'_>, letter: &Signed<Letter>) -> Result<Option<Receipt>, Refusal> {
+    fn own_letter(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: &Peer,
+        letter: &Signed<Letter>,
+    ) -> Result<Option<Receipt>, Refusal> {
         let Some(owner) = market::owner_of(turn, &letter.body().to)? else { return Ok(None) };
         let noted = key(table::LETTER, &[letter.id().digest()]);
         if turn.has(&noted)? {
@@ -274,6 +306,7 @@ impl Parts<'_> {
                 turn.counters.letters += 1;
                 if turn.wrote_since(&mark) {
                     turn.out.batch.put(noted, pack(&letter.payload().till));
+                    self.heard_from(from, letter, owner);
                 }
                 Ok(Some(receipt))
             }
@@ -281,6 +314,13 @@ impl Parts<'_> {
                 turn.back_to(mark);
                 Err(refusal)
             }
+        }
+    }
+
+    /// A customer is behind the neighbour who brought her last letter; vendors say themselves where they are.
+    fn heard_from(&mut self, from: &Peer, letter: &Signed<Letter>, owner: BoxOwner) {
+        if let BoxOwner::Vendor(_) = owner {
+            self.mail.wrote_from(letter.body().about, from);
         }
     }
 

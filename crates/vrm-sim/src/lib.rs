@@ -24,4 +24,4 @@ pub use chance::Chance;
 pub use node::{CrashPoint, Node, NodeId, START};
 pub use trace::Trace;
 pub use weather::Weather;
-pub use world::{AskId, Said, World};
+pub use world::{AskId, Asked, Said, World};

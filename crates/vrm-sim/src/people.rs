@@ -121,8 +121,10 @@ impl Node {
     /// A matched intent by its id.
     #[must_use]
     pub fn matched(&self, intent: &Cid) -> Option<Signed<Intent>> {
-        let all = query::matches(self.store(), 0, usize::MAX).unwrap_or_default();
-        all.into_iter().map(|(_, signed)| signed).find(|signed| signed.id() == *intent)
+        self.events().into_iter().find_map(|event| match event {
+            Event::Matched { intent: id, raw, .. } if id == *intent => Signed::from_own_store(&raw).ok(),
+            _ => None,
+        })
     }
 
     /// Orders it holds, with the intent of each.

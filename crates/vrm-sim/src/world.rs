@@ -14,7 +14,7 @@ use crate::flights::{Flight, Flights, Sender};
 use crate::links::{Epoch, Links};
 use crate::messages::{Message, message_id};
 use crate::node::{CrashPoint, Group, Node, NodeId};
-use crate::reading;
+use crate::reading::{self, Readings};
 use crate::trace::Trace;
 use crate::weather::Weather;
 
@@ -80,6 +80,7 @@ pub struct World {
     mailed: BTreeMap<Hash, (NodeId, Arc<[u8]>)>,
     suspects: BTreeSet<NodeId>,
     problems: Vec<String>,
+    readings: Readings,
     desks: u64,
 }
 
@@ -101,6 +102,7 @@ impl World {
             mailed: BTreeMap::new(),
             suspects: BTreeSet::new(),
             problems: Vec::new(),
+            readings: Readings::default(),
             desks: 0,
         }
     }
@@ -277,6 +279,17 @@ impl World {
     /// Takes a node's power in its next turn that writes anything.
     pub fn crash_at(&mut self, id: NodeId, point: CrashPoint) {
         self.nodes[id.0].armed = Some(point);
+    }
+
+    /// Takes back what [`World::crash_at`] set up.
+    pub fn disarm(&mut self, id: NodeId) {
+        self.nodes[id.0].armed = None;
+    }
+
+    /// Who is connected to a node.
+    #[must_use]
+    pub fn neighbours(&self, id: NodeId) -> Vec<NodeId> {
+        self.links.neighbours(id)
     }
 
     /// Starts a node on what its disk holds, if it is down.
@@ -478,7 +491,7 @@ impl World {
 
     fn publish(&mut self, id: NodeId, topic: Topic, bytes: Arc<[u8]>, except: Option<&Peer>) {
         let now = self.agenda.now();
-        self.gossiped.entry(message_id(topic, &bytes)).or_insert_with(|| (id, topic, bytes.clone()));
+        self.said(id, topic, &bytes);
         if except.is_none()
             && let Some(life) = &mut self.nodes[id.0].alive
         {
@@ -489,6 +502,10 @@ impl World {
                 self.whisper(id, to, topic, &bytes);
             }
         }
+    }
+
+    fn said(&mut self, id: NodeId, topic: Topic, bytes: &Arc<[u8]>) {
+        self.gossiped.entry(message_id(topic, bytes)).or_insert_with(|| (id, topic, bytes.clone()));
     }
 
     /// Gossip over one connection: maybe never, maybe twice.
@@ -517,7 +534,7 @@ impl World {
         let Some(life) = &mut self.nodes[to.0].alive else { return };
         if life.messages.is_new(topic, &bytes, now) {
             let tag = life.messages.wait(Message { topic, bytes: bytes.clone(), from: peer.clone() });
-            let input = reading::gossip(peer, tag, topic, &bytes);
+            let input = self.readings.gossip(peer, tag, topic, &bytes);
             self.input(to, input, None);
         }
     }
@@ -606,7 +623,10 @@ impl World {
         let peer = self.nodes[to.0].peer();
         self.input(id, Input::Connected { peer, dialled }, None);
         let own = self.nodes[id.0].alive.as_ref().map(|life| life.own.all()).unwrap_or_default();
-        own.iter().for_each(|(topic, bytes)| self.whisper(id, to, *topic, bytes));
+        for (topic, bytes) in own {
+            self.said(id, topic, &bytes);
+            self.whisper(id, to, topic, &bytes);
+        }
     }
 
     fn disconnect(&mut self, a: NodeId, b: NodeId) {

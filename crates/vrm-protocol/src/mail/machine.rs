@@ -73,6 +73,14 @@ impl Mail {
         }
     }
 
+    /// Learns that the other side of a talk is now behind this neighbour: its last letter came that way.
+    pub(crate) fn wrote_from(&mut self, intent: Cid, from: &Peer) {
+        match self.ways.get_mut(&intent) {
+            Some(way) => *way = from.clone(),
+            None => self.new_way(intent, from),
+        }
+    }
+
     fn new_way(&mut self, intent: Cid, from: &Peer) {
         if self.ways_in_order.len() >= MAX_WAYS
             && let Some(oldest) = self.ways_in_order.pop_front()
@@ -127,15 +135,18 @@ impl Mail {
             return Ok(());
         }
         let letter = crate::records::read_stored::<Letter>(&queued.raw, "queued letter")?;
-        match self.candidate(&queued, &letter.body().about) {
-            Some((to, addrs)) => self.hand_over(turn, id, to, addrs, &queued.raw),
-            None => self.later(turn, id, queued),
+        let mut candidates = self.candidates(&queued, &letter.body().about);
+        if candidates.is_empty() {
+            self.later(turn, id, queued, 0);
+        } else {
+            let (to, addrs) = candidates.swap_remove(queued.tries as usize % candidates.len());
+            self.hand_over(turn, id, to, addrs, &queued.raw);
         }
         Ok(())
     }
 
     /// Routes first, then the way the intent came, then any neighbour: one for each try, in turn.
-    fn candidate(&self, queued: &Queued, about: &Cid) -> Option<(Peer, Vec<String>)> {
+    fn candidates(&self, queued: &Queued, about: &Cid) -> Vec<(Peer, Vec<String>)> {
         let routes = queued.routes.iter().map(|r| {
             let addrs = r.addrs.iter().map(|a| a.as_str().to_owned()).collect();
             (Peer::new(r.peer.as_str()), addrs)
@@ -143,9 +154,7 @@ impl Mail {
         let way = self.ways.get(about).filter(|p| self.connected.contains(*p));
         let others = self.connected.iter().filter(|p| Some(*p) != way);
         let neighbours = way.into_iter().chain(others).map(|p| (p.clone(), Vec::new()));
-        let all: Vec<_> = routes.chain(neighbours).collect();
-        let turn = queued.tries as usize % all.len().max(1);
-        all.into_iter().nth(turn)
+        routes.chain(neighbours).collect()
     }
 
     fn hand_over(&mut self, turn: &mut Turn<'_>, id: Cid, to: Peer, addrs: Vec<String>, raw: &[u8]) {
@@ -155,8 +164,10 @@ impl Mail {
         turn.send(Send::Letter { tag, to, addrs, bytes });
     }
 
-    fn later(&mut self, turn: &mut Turn<'_>, id: Cid, mut queued: Queued) {
-        queued.next = turn.now.saturating_add(queue::wait(queued.tries));
+    /// Tries again later: soon with the next of `candidates`, and with back-off once all of them were tried.
+    fn later(&mut self, turn: &mut Turn<'_>, id: Cid, mut queued: Queued, candidates: u32) {
+        let rounds = queued.tries / candidates.max(1);
+        queued.next = turn.now.saturating_add(queue::wait(rounds));
         queued.tries = queued.tries.saturating_add(1);
         queue::put_back(turn, &id, &queued);
         self.schedule.add(queued.next, id);
@@ -168,7 +179,12 @@ impl Mail {
     }
 
     /// Takes in a receipt. For an own letter that is done it says what came of it.
-    pub(crate) fn receipt(&mut self, turn: &mut Turn<'_>, tag: SendTag, receipt: Option<Receipt>) -> Result<Option<Ended>, StoreError> {
+    pub(crate) fn receipt(
+        &mut self,
+        turn: &mut Turn<'_>,
+        tag: SendTag,
+        receipt: Option<Receipt>,
+    ) -> Result<Option<Ended>, StoreError> {
         match self.under_way.remove(&tag) {
             Some(UnderWay::Own(id)) => self.own_receipt(turn, id, receipt),
             Some(UnderWay::Others(letter)) => {
@@ -180,13 +196,19 @@ impl Mail {
         }
     }
 
-    fn own_receipt(&mut self, turn: &mut Turn<'_>, id: Cid, receipt: Option<Receipt>) -> Result<Option<Ended>, StoreError> {
+    fn own_receipt(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: Cid,
+        receipt: Option<Receipt>,
+    ) -> Result<Option<Ended>, StoreError> {
         let Some(queued) = turn.load::<Queued>(&queue::place(&id))? else { return Ok(None) };
+        let about = crate::records::read_stored::<Letter>(&queued.raw, "queued letter")?.body().about;
         let Some(receipt) = receipt.filter(|r| r.is_final()) else {
-            self.later(turn, id, queued);
+            let candidates = u32::try_from(self.candidates(&queued, &about).len()).unwrap_or(u32::MAX);
+            self.later(turn, id, queued, candidates);
             return Ok(None);
         };
-        let about = crate::records::read_stored::<Letter>(&queued.raw, "queued letter")?.body().about;
         if receipt == Receipt::Stored {
             turn.delete(queue::place(&id));
             turn.tell(Event::Delivered { letter: id });
@@ -197,8 +219,19 @@ impl Mail {
     }
 
     /// Passes a letter of others on, one hop back along the way its intent came.
-    pub(crate) fn relay(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: LetterTag, hops: u8, letter: &Signed<Letter>) {
-        let next = self.ways.get(&letter.body().about).filter(|p| *p != from && self.connected.contains(*p)).cloned();
+    pub(crate) fn relay(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: &Peer,
+        tag: LetterTag,
+        hops: u8,
+        letter: &Signed<Letter>,
+    ) {
+        let next = self
+            .ways
+            .get(&letter.body().about)
+            .filter(|p| *p != from && self.connected.contains(*p))
+            .cloned();
         let room = self.relayed < MAX_RELAYED;
         match next {
             Some(to) if hops > 0 && room => {

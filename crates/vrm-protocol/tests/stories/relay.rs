@@ -3,9 +3,10 @@
 use vrm_core::Signed;
 use vrm_core::object::Letter;
 use vrm_protocol::mail::{Frame, MAX_HOPS};
+use vrm_protocol::market::talk::{Choice, Stage};
 use vrm_protocol::{Event, query};
 use vrm_sim::people::{offer_at, wish};
-use vrm_sim::{NodeId, Weather, World};
+use vrm_sim::{CrashPoint, NodeId, Weather, World};
 
 use crate::cast::{HOME, vendor};
 use crate::forge::{frame, letter, somebody};
@@ -109,4 +110,36 @@ fn letters_of_others_take_no_place_of_own_ones() {
             && Signed::<Letter>::open(frame.letter).is_ok_and(|l| l.id() == own.letter.id())
     };
     assert!(world.mailed().any(|(node, bytes)| node == acme && left(bytes)), "its own offer has left");
+}
+
+#[test]
+fn acme_learns_soon_that_alice_has_its_word_though_she_went_down_before_she_could_say_so() {
+    let (mut world, alice, _, acme) = line(65, &["bob"]);
+    for n in 0..12 {
+        let other = world.customer(&format!("other{n}"), |_| {});
+        world.link(other, acme);
+    }
+    let intent = world.cast(alice, &wish("a quiet dishwasher", HOME)).unwrap();
+    world.run(2);
+    let mut draft = offer_at(intent, "400 EUR");
+    draft.auto_confirm = false;
+    let offer = world.offer(acme, &draft).unwrap();
+    world.run(2);
+    world.accept(alice, offer).unwrap();
+    world.run(2);
+    world.crash_at(alice, CrashPoint::AfterCommit);
+    world.confirm(acme, offer).unwrap();
+    world.run(2);
+    let stage = |world: &World, node| world.node(node).deal(&offer).unwrap().talk.stage;
+    let confirmed = Stage::Confirmed { of: Choice::Offer };
+    assert!(stage(&world, alice) == confirmed && matches!(stage(&world, acme), Stage::Confirming { .. }));
+    world.start(alice);
+    world.run(60);
+    assert_eq!(
+        stage(&world, acme),
+        confirmed,
+        "it tries one neighbour after the other, and she is one by now"
+    );
+    assert_eq!(world.node(alice).orders(), world.node(acme).orders());
+    assert_eq!(world.problems(), &[] as &[String]);
 }
