@@ -1,0 +1,7 @@
+//! Properties of the machine over generated worlds, scripts and bytes.
+#![allow(clippy::unwrap_used)]
+
+mod garbage;
+mod machine;
+mod overlay;
+mod privacy;

@@ -1,0 +1,270 @@
+//! Records of the store.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use vrm_core::agreement::Half;
+use vrm_core::object::deal::Reason;
+use vrm_core::object::offer::{Line, PriceKind, PricePart};
+use vrm_core::object::{Delivery, Price, Proposal, Route};
+use vrm_core::value::{Quantity, Text, Timestamp};
+use vrm_core::{Cid, Hash, PublicKey, SealPublic};
+use vrm_protocol::command::PrivateIntent;
+use vrm_protocol::event::Told;
+use vrm_protocol::market::talk::{Choice, Stage, Talk};
+use vrm_protocol::records::{
+    AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, FilterRecord,
+    IntentState, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, Round, TermsOutcome, TermsRecord, pack,
+    unpack,
+};
+use vrm_protocol::{Act, Event, Peer, Side};
+
+use crate::shape;
+
+fn at(n: u64) -> Timestamp {
+    Timestamp::new(1_800_000_000 + n).unwrap()
+}
+
+fn id(n: u8) -> Cid {
+    Cid::from_digest([n; 32])
+}
+
+fn text<const MAX: usize>(words: &str) -> Text<MAX> {
+    Text::new(words).unwrap()
+}
+
+fn keys(n: u8) -> PairKeys {
+    PairKeys { sign: PublicKey::from_bytes([n; 32]), seal: SealPublic([n + 1; 32]) }
+}
+
+pub(crate) fn proposal() -> Proposal {
+    let amount = "400 EUR".parse().unwrap();
+    Proposal {
+        lines: vec![Line {
+            title: text("Dishwasher"),
+            product: None,
+            quantity: Quantity::pieces(1),
+            exact: true,
+        }],
+        price: Price { parts: vec![PricePart { kind: PriceKind::Base, amount }], total: amount },
+        delivery: Delivery { days: 3, how: Some(text("parcel")) },
+        warranty: 24,
+        returns: 14,
+        valid: at(86_400),
+        note: None,
+    }
+}
+
+fn half(n: u8) -> Half {
+    Half { record: vec![n; 4], sig: [n; 64] }
+}
+
+/// Reads back what it writes, and looks like its snapshot.
+fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, record: &T) {
+    let bytes = pack(record);
+    assert_eq!(unpack::<T>(b"?", &bytes).unwrap(), *record);
+    insta::assert_snapshot!(name, shape(record, &bytes));
+}
+
+#[test]
+fn own_intent() {
+    let private =
+        PrivateIntent { seed: [7; 16], reserve: Some("600 EUR".parse().unwrap()), detail: Some(vec![1, 2]) };
+    let own = OwnIntent {
+        raw: vec![1, 2, 3],
+        private,
+        state: IntentState::Cast,
+        taken: 2,
+        answered: 1,
+        at: at(0),
+        till: at(60),
+    };
+    check("record_own_intent", &own);
+}
+
+#[test]
+fn an_own_intent_of_before_answers_were_counted_still_reads() {
+    #[derive(Serialize)]
+    struct Before {
+        #[serde(with = "serde_bytes")]
+        raw: Vec<u8>,
+        private: PrivateIntent,
+        state: IntentState,
+        taken: u8,
+        at: Timestamp,
+        till: Timestamp,
+    }
+    let private = PrivateIntent { seed: [7; 16], reserve: None, detail: None };
+    let before =
+        Before { raw: vec![1], private, state: IntentState::Dealt, taken: 2, at: at(0), till: at(60) };
+    assert_eq!(unpack::<OwnIntent>(b"i", &pack(&before)).unwrap().answered, 0);
+}
+
+#[test]
+fn filter() {
+    check(
+        "record_filter",
+        &FilterRecord { name: text("home"), source: "category(\"home\")".into(), at: at(0) },
+    );
+}
+
+#[test]
+fn card() {
+    let card =
+        CardRecord { raw: vec![1, 2, 3], id: id(1), rev: 2, till: at(60), equivocates: true, own: false };
+    check("record_card", &card);
+}
+
+#[test]
+fn box_owners() {
+    check("record_box_customer", &BoxOwner::Customer(id(1)));
+    check("record_box_vendor", &BoxOwner::Vendor(id(2)));
+}
+
+#[test]
+fn terms() {
+    let record =
+        |outcome, full| TermsRecord { intent: id(1), vendor_half: half(2), full, outcome, at: at(0) };
+    check("record_terms_signed", &record(TermsOutcome::Signed, Some(vec![1, 2, 3])));
+    check("record_terms_refused", &record(TermsOutcome::Refused, None));
+}
+
+#[test]
+fn deal() {
+    let acceptance = AcceptanceRecord {
+        id: id(7),
+        by: Side::Customer,
+        proposal: id(6),
+        lapses: at(3600),
+        keys: keys(10),
+        answer: Some(keys(20)),
+        detail: Some(vec![1, 2]),
+    };
+    let deal = Deal {
+        side: Side::Vendor,
+        intent: id(1),
+        intent_raw: vec![1],
+        offer: id(2),
+        offer_raw: vec![2],
+        vendor: PublicKey::from_bytes([3; 32]),
+        customer: PublicKey::from_bytes([4; 32]),
+        talk: Talk {
+            stage: Stage::Confirmed { of: Choice::Counter },
+            asked: Some(Side::Customer),
+            answered: true,
+            countered: Some(Side::Vendor),
+        },
+        vendor_half: half(1),
+        customer_half: Some(half(2)),
+        agreement: Some(Hash([5; 32])),
+        round: Some(Round {
+            question: id(5),
+            by: Side::Customer,
+            text: text("Is it quiet?"),
+            answer: Some(text("It is.")),
+        }),
+        counter: Some(CounterRecord { id: id(6), by: Side::Vendor, proposal: proposal() }),
+        acceptance: Some(acceptance),
+        order: Some(Hash([8; 32])),
+        conduit: Some(Hash([9; 32])),
+        confirming: Some(id(10)),
+        auto_confirm: true,
+        at: at(0),
+        touched: at(60),
+    };
+    check("record_deal", &deal);
+}
+
+#[test]
+fn stages() {
+    let (by, of) = (Side::Customer, Choice::Offer);
+    let all = [
+        Stage::Offered,
+        Stage::Countered { by },
+        Stage::Accepted { by, of, lapses: at(1) },
+        Stage::Confirming { by, of },
+        Stage::Confirmed { of },
+        Stage::Declined { by },
+        Stage::Lapsed { by, of },
+        Stage::Withdrawn,
+    ];
+    check("record_stages", &all.to_vec());
+}
+
+#[test]
+fn conduit() {
+    let conduit = Conduit {
+        id: Hash([1; 32]),
+        side: Side::Customer,
+        order: Hash([2; 32]),
+        offer: id(3),
+        name: text("Acme"),
+        salt: Hash([4; 32]),
+        mine: keys(5),
+        theirs: keys(7),
+        agreement: Hash([9; 32]),
+        state: ConduitState::Open,
+        at: at(0),
+    };
+    check("record_conduit", &conduit);
+}
+
+#[test]
+fn outbox() {
+    let line = |act| OutboxLine {
+        at: at(0),
+        kind: text("intent"),
+        id: id(1),
+        to: text("vrm/1/intents"),
+        bytes: 480,
+        act,
+    };
+    check("record_outbox_human", &line(Act::Human));
+    check("record_outbox_rule", &line(Act::Rule(text("node"))));
+}
+
+#[test]
+fn queued() {
+    let routes = vec![Route { peer: text("acme"), addrs: vec![text("/ip4/127.0.0.1/tcp/8762")] }];
+    check("record_queued", &Queued { raw: vec![1, 2, 3], routes, tries: 4, next: at(60), till: at(600) });
+}
+
+#[test]
+fn peer() {
+    check(
+        "record_peer",
+        &PeerRecord {
+            peer: Peer::new("acme"),
+            addrs: vec!["/ip4/127.0.0.1/tcp/8762".into()],
+            by_hand: true,
+            seen: at(0),
+        },
+    );
+}
+
+#[test]
+fn events() {
+    let (intent, offer, letter) = (id(1), id(2), id(3));
+    let vendor = PublicKey::from_bytes([4; 32]);
+    let by = Side::Vendor;
+    let all = [
+        Event::Matched { intent, filters: vec![text("home")], raw: vec![1, 2, 3] },
+        Event::Cast { intent },
+        Event::Withdrawn { intent },
+        Event::Expired { intent },
+        Event::CardHeard { vendor, card: id(5) },
+        Event::Offered { intent, offer, vendor },
+        Event::TermsAnswered { intent, vendor, outcome: text("declined") },
+        Event::Asked { offer, by, text: text("Which floor?") },
+        Event::Answered { offer, by, text: text("The first.") },
+        Event::Countered { offer, counter: id(6), by },
+        Event::Accepted { offer, by, lapses: at(60) },
+        Event::Dealt { intent, offer, order: Hash([7; 32]), conduit: Hash([8; 32]) },
+        Event::Declined { offer, by, reason: Reason::NotChosen },
+        Event::Lapsed { offer },
+        Event::Delivered { letter },
+        Event::Undelivered { letter, why: text("the intent is over") },
+    ];
+    let told: Vec<Told> =
+        all.into_iter().zip(1..).map(|(event, seq)| Told { seq, at: at(seq), event }).collect();
+    check("record_events", &told);
+}
