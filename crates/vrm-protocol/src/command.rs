@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use vrm_core::object::deal::Reason;
 use vrm_core::object::offer::{Line, PricePart};
 use vrm_core::object::{Card, Intent, Offer, Scalar};
-use vrm_core::value::{Area, Category, Condition, Function, Geohash, Money, PriceBand, Product, Quantity, Seconds, Text, TimeWindow};
+use vrm_core::value::{
+    Area, Category, Condition, Function, Geohash, Money, PriceBand, Product, Quantity, Seconds, Text,
+    TimeWindow,
+};
 use vrm_core::{Cid, Signed};
 
 /// Why this leaves the machine: a human act or a named standing rule. Each outbox line carries one.

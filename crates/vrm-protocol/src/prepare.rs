@@ -9,13 +9,16 @@ use vrm_core::agreement::{Answer, Half, Record};
 use vrm_core::envelope::{EnvelopeError, Nonce, Payload, VERSION, sign};
 use vrm_core::object::offer::Line;
 use vrm_core::object::{Card, Detail, Intent, Letter, Offer, Price, Proposal, Route, letter::seal_inside};
-use vrm_core::roster::{self, Roster, TermRef};
 use vrm_core::root::Root;
+use vrm_core::roster::{self, Roster, TermRef};
 use vrm_core::seal::{SealError, box_of};
 use vrm_core::value::{Area, AreaError, Money, MoneyError, Place, Text, Timestamp};
 use vrm_core::{Kind, SealPublic, Signed, Signer, cbor, limits};
 
-use crate::command::{CardDraft, IntentDraft, OfferDraft, PreparedIntent, PreparedOffer, PrivateIntent, ProposalDraft, TermsPolicy};
+use crate::command::{
+    CardDraft, IntentDraft, OfferDraft, PreparedIntent, PreparedOffer, PrivateIntent, ProposalDraft,
+    TermsPolicy,
+};
 use crate::settings::Settings;
 
 /// Characters of geohash that may be public.
@@ -29,13 +32,17 @@ pub enum PrepareError {
     #[error("the roster has no agreement \"{0}\"; list them with `vrm terms list`")]
     NoSuchTerms(Text<32>),
     /// A customer may not proffer it.
-    #[error("\"{0}\" stands only as a vendor's counter; choose one that `vrm terms list` marks as yours to proffer")]
+    #[error(
+        "\"{0}\" stands only as a vendor's counter; choose one that `vrm terms list` marks as yours to proffer"
+    )]
     NotProfferable(Text<32>),
     /// The intent does not proffer it.
     #[error("the intent does not proffer \"{0}\"; it proffers {1}")]
     NotProffered(Text<32>, String),
     /// The intent proffers nothing that this vendor signs.
-    #[error("the intent proffers {0}, and the card accepts none of them; name one with --terms, or decline them")]
+    #[error(
+        "the intent proffers {0}, and the card accepts none of them; name one with --terms, or decline them"
+    )]
     NoCommonTerms(String),
     /// No lines, no price.
     #[error("a proposal needs at least one part of a price, such as --price 400EUR")]
@@ -91,7 +98,11 @@ pub struct Desk<'a> {
 ///
 /// # Errors
 /// [`PrepareError`]; nothing has left and nothing is kept.
-pub fn intent(desk: &Desk<'_>, draft: &IntentDraft, rng: &mut ChaCha20Rng) -> Result<PreparedIntent, PrepareError> {
+pub fn intent(
+    desk: &Desk<'_>,
+    draft: &IntentDraft,
+    rng: &mut ChaCha20Rng,
+) -> Result<PreparedIntent, PrepareError> {
     check_life(draft.life.get(), limits::INTENT_LIFE)?;
     check_reserve(draft)?;
     let mut seed = [0; 16];
@@ -99,14 +110,20 @@ pub fn intent(desk: &Desk<'_>, draft: &IntentDraft, rng: &mut ChaCha20Rng) -> Re
     let keys = desk.root.intent(&seed);
     let detail = detail(draft, rng)?;
     let body = stub(desk, draft, keys.reply.public(), detail.as_deref())?;
-    let mut payload = Payload::new(keys.signer.public(), desk.now, desk.now.saturating_add(draft.life), nonce(rng), body)
-        .with_work(desk.settings.work_gossip);
+    let mut payload =
+        Payload::new(keys.signer.public(), desk.now, desk.now.saturating_add(draft.life), nonce(rng), body)
+            .with_work(desk.settings.work_gossip);
     payload.dry = draft.dry;
     let signed = sign(payload, &keys.signer)?;
     Ok(PreparedIntent { signed, private: PrivateIntent { seed, reserve: draft.reserve, detail } })
 }
 
-fn stub(desk: &Desk<'_>, draft: &IntentDraft, reply: SealPublic, detail: Option<&[u8]>) -> Result<Intent, PrepareError> {
+fn stub(
+    desk: &Desk<'_>,
+    draft: &IntentDraft,
+    reply: SealPublic,
+    detail: Option<&[u8]>,
+) -> Result<Intent, PrepareError> {
     Ok(Intent {
         function: draft.function,
         categories: draft.categories.clone(),
@@ -138,7 +155,8 @@ fn area(draft: &IntentDraft) -> Result<Option<Area>, PrepareError> {
 
 fn proffered(desk: &Desk<'_>, asked: &[Text<32>]) -> Result<Vec<TermRef>, PrepareError> {
     let ids = if asked.is_empty() { &desk.policy.proffer } else { asked };
-    let mut terms = ids.iter().map(|id| reference(&desk.settings.roster, id, true)).collect::<Result<Vec<_>, _>>()?;
+    let mut terms =
+        ids.iter().map(|id| reference(&desk.settings.roster, id, true)).collect::<Result<Vec<_>, _>>()?;
     if terms.iter().all(|t| t.id.as_str() != roster::INTENT)
         && let Some(agreement) = desk.settings.roster.get(roster::INTENT)
     {
@@ -161,7 +179,8 @@ fn detail(draft: &IntentDraft, rng: &mut ChaCha20Rng) -> Result<Option<Vec<u8>>,
     if draft.note.is_none() && draft.address.is_none() && finer.is_none() {
         return Ok(None);
     }
-    let detail = Detail { salt: nonce(rng), note: draft.note.clone(), place: finer, address: draft.address.clone() };
+    let detail =
+        Detail { salt: nonce(rng), note: draft.note.clone(), place: finer, address: draft.address.clone() };
     cbor::encode(&detail).map(Some).map_err(|e| PrepareError::Reserve(e.to_string()))
 }
 
@@ -190,10 +209,19 @@ fn nonce(rng: &mut ChaCha20Rng) -> [u8; 16] {
 ///
 /// # Errors
 /// [`PrepareError`].
-pub fn card(desk: &Desk<'_>, draft: &CardDraft, before: Option<&Signed<Card>>, rng: &mut ChaCha20Rng) -> Result<Signed<Card>, PrepareError> {
+pub fn card(
+    desk: &Desk<'_>,
+    draft: &CardDraft,
+    before: Option<&Signed<Card>>,
+    rng: &mut ChaCha20Rng,
+) -> Result<Signed<Card>, PrepareError> {
     check_life(draft.life.get(), limits::CARD_LIFE)?;
     let signer = desk.root.vendor();
-    let accepts = draft.accepts.iter().map(|id| reference(&desk.settings.roster, id, false)).collect::<Result<_, _>>()?;
+    let accepts = draft
+        .accepts
+        .iter()
+        .map(|id| reference(&desk.settings.roster, id, false))
+        .collect::<Result<_, _>>()?;
     let body = Card {
         name: draft.name.clone(),
         domain: draft.domain.clone(),
@@ -205,7 +233,8 @@ pub fn card(desk: &Desk<'_>, draft: &CardDraft, before: Option<&Signed<Card>>, r
         work: desk.settings.work_offer,
     };
     let till = desk.now.saturating_add(draft.life);
-    let mut payload = Payload::new(signer.public(), desk.now, till, nonce(rng), body).with_work(desk.settings.work_gossip);
+    let mut payload =
+        Payload::new(signer.public(), desk.now, till, nonce(rng), body).with_work(desk.settings.work_gossip);
     payload.series = before.and_then(|b| b.payload().series).or_else(|| Some(Nonce(nonce(rng))));
     payload.rev = Some(before.and_then(|b| b.payload().rev).map_or(1, |rev| rev + 1));
     payload.prev = before.map(Signed::id);
@@ -216,7 +245,13 @@ pub fn card(desk: &Desk<'_>, draft: &CardDraft, before: Option<&Signed<Card>>, r
 ///
 /// # Errors
 /// [`PrepareError`].
-pub fn offer(desk: &Desk<'_>, intent: &Signed<Intent>, own_card: Option<&Card>, draft: &OfferDraft, rng: &mut ChaCha20Rng) -> Result<PreparedOffer, PrepareError> {
+pub fn offer(
+    desk: &Desk<'_>,
+    intent: &Signed<Intent>,
+    own_card: Option<&Card>,
+    draft: &OfferDraft,
+    rng: &mut ChaCha20Rng,
+) -> Result<PreparedOffer, PrepareError> {
     if intent.payload().till < desk.now {
         return Err(PrepareError::Ended(intent.payload().till));
     }
@@ -230,7 +265,12 @@ pub fn offer(desk: &Desk<'_>, intent: &Signed<Intent>, own_card: Option<&Card>, 
     Ok(PreparedOffer { intent: intent.clone(), offer: inside, letter, auto_confirm: draft.auto_confirm })
 }
 
-fn offer_body(desk: &Desk<'_>, intent: &Signed<Intent>, card: Option<&Card>, draft: &OfferDraft) -> Result<Offer, PrepareError> {
+fn offer_body(
+    desk: &Desk<'_>,
+    intent: &Signed<Intent>,
+    card: Option<&Card>,
+    draft: &OfferDraft,
+) -> Result<Offer, PrepareError> {
     let asked = Line {
         title: Text::new(intent.body().title.as_str()).unwrap_or_else(|_| crate::turn::clip("as asked")),
         product: intent.body().product.clone(),
@@ -269,7 +309,13 @@ pub fn proposal(draft: &ProposalDraft, lines: &[Line], now: Timestamp) -> Result
     })
 }
 
-fn half(desk: &Desk<'_>, intent: &Signed<Intent>, card: Option<&Card>, draft: &OfferDraft, signer: &Signer) -> Result<Half, PrepareError> {
+fn half(
+    desk: &Desk<'_>,
+    intent: &Signed<Intent>,
+    card: Option<&Card>,
+    draft: &OfferDraft,
+    signer: &Signer,
+) -> Result<Half, PrepareError> {
     let proffered = choose_terms(intent.body(), card, draft.terms.as_ref())?;
     let answer = match &draft.counter_terms {
         Some(id) => Answer::Countered { with: reference(&desk.settings.roster, id, false)? },
@@ -290,7 +336,11 @@ fn half(desk: &Desk<'_>, intent: &Signed<Intent>, card: Option<&Card>, draft: &O
 }
 
 /// The proffered agreement to sign: the named one, else the first that the card accepts, else, without a card, the first.
-fn choose_terms(intent: &Intent, card: Option<&Card>, named: Option<&Text<32>>) -> Result<TermRef, PrepareError> {
+fn choose_terms(
+    intent: &Intent,
+    card: Option<&Card>,
+    named: Option<&Text<32>>,
+) -> Result<TermRef, PrepareError> {
     let list = || intent.terms.iter().map(|t| t.id.as_str()).collect::<Vec<_>>().join(", ");
     if let Some(id) = named {
         let found = intent.terms.iter().find(|t| t.id == *id);

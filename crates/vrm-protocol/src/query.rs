@@ -12,7 +12,10 @@ use crate::command::TermsPolicy;
 use crate::event::{Event, Seq, Told};
 use crate::market::compare::{self, Known, Row};
 use crate::market::talk::Stage;
-use crate::records::{CardRecord, Conduit, Deal, FilterRecord, OutboxLine, OwnIntent, PeerRecord, Queued, TermsRecord, key, load, read_stored, table, unpack};
+use crate::records::{
+    CardRecord, Conduit, Deal, FilterRecord, OutboxLine, OwnIntent, PeerRecord, Queued, TermsRecord, key,
+    load, read_stored, table, unpack,
+};
 use crate::refusal::Refusal;
 use crate::store::{StoreError, View};
 
@@ -95,7 +98,10 @@ pub fn comparison(view: &dyn View, intent: &Cid) -> Result<Vec<Row>, Refusal> {
     let cards = cards(view)?;
     let known = |vendor: &PublicKey| Known {
         name: name_on_card(&cards, vendor),
-        deals: past.iter().filter(|d| d.vendor == *vendor && matches!(d.talk.stage, Stage::Confirmed { .. })).count() as u32,
+        deals: past
+            .iter()
+            .filter(|d| d.vendor == *vendor && matches!(d.talk.stage, Stage::Confirmed { .. }))
+            .count() as u32,
     };
     compare::table(&deals, own.private.reserve.as_ref(), &known)
 }
@@ -202,12 +208,17 @@ pub fn event(view: &dyn View, seq: Seq) -> Result<Option<Told>, StoreError> {
 /// [`StoreError`].
 pub fn matches(view: &dyn View, since: Seq, limit: usize) -> Result<Vec<(Told, Signed<Intent>)>, StoreError> {
     let mut out = Vec::new();
-    each(view, &[table::EVENT], Some(&key(table::EVENT, &[&since.saturating_add(1).to_be_bytes()])), &mut |_, told: Told| {
-        if let Event::Matched { raw, .. } = &told.event {
-            out.push((read_stored(raw, "matched intent")?, told));
-        }
-        Ok(out.len() < limit)
-    })?;
+    each(
+        view,
+        &[table::EVENT],
+        Some(&key(table::EVENT, &[&since.saturating_add(1).to_be_bytes()])),
+        &mut |_, told: Told| {
+            if let Event::Matched { raw, .. } = &told.event {
+                out.push((read_stored(raw, "matched intent")?, told));
+            }
+            Ok(out.len() < limit)
+        },
+    )?;
     Ok(out.into_iter().map(|(intent, told)| (told, intent)).collect())
 }
 
@@ -250,7 +261,12 @@ fn by_cid<T: DeserializeOwned>(view: &dyn View, table: u8) -> Result<Vec<(Cid, T
     Ok(out)
 }
 
-fn numbered<T: DeserializeOwned>(view: &dyn View, table: u8, from: u64, limit: usize) -> Result<Vec<(u64, T)>, StoreError> {
+fn numbered<T: DeserializeOwned>(
+    view: &dyn View,
+    table: u8,
+    from: u64,
+    limit: usize,
+) -> Result<Vec<(u64, T)>, StoreError> {
     let mut out = Vec::new();
     if limit == 0 {
         return Ok(out);

@@ -65,7 +65,8 @@ pub fn key(table: u8, parts: &[&[u8]]) -> Vec<u8> {
 #[must_use]
 pub fn pack<T: Serialize>(record: &T) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
-    ciborium::into_writer(record, &mut out).expect("records hold only what CBOR can say, and memory takes it");
+    ciborium::into_writer(record, &mut out)
+        .expect("records hold only what CBOR can say, and memory takes it");
     out
 }
 

@@ -186,7 +186,16 @@ mod tests {
 
     #[test]
     fn what_depends_on_clock_load_or_state_is_never_rejected() {
-        for refusal in [Refusal::Expired, Refusal::Early, Refusal::Shed, Refusal::OverBudget, Refusal::NoRoom, Refusal::Known, Refusal::NotIssuer, Refusal::OldRevision] {
+        for refusal in [
+            Refusal::Expired,
+            Refusal::Early,
+            Refusal::Shed,
+            Refusal::OverBudget,
+            Refusal::NoRoom,
+            Refusal::Known,
+            Refusal::NotIssuer,
+            Refusal::OldRevision,
+        ] {
             assert_eq!(refusal.row().verdict, Verdict::Ignore);
         }
     }

@@ -92,12 +92,7 @@ pub trait View {
     ///
     /// # Errors
     /// As [`View::get`].
-    fn scan(
-        &self,
-        prefix: &[u8],
-        from: Option<&[u8]>,
-        visit: Visit<'_>,
-    ) -> Result<(), StoreError>;
+    fn scan(&self, prefix: &[u8], from: Option<&[u8]>, visit: Visit<'_>) -> Result<(), StoreError>;
 }
 
 /// A store: a view plus the one way to write.
@@ -190,18 +185,9 @@ impl<V: View + ?Sized> View for Overlay<'_, V> {
         }
     }
 
-    fn scan(
-        &self,
-        prefix: &[u8],
-        from: Option<&[u8]>,
-        visit: Visit<'_>,
-    ) -> Result<(), StoreError> {
+    fn scan(&self, prefix: &[u8], from: Option<&[u8]>, visit: Visit<'_>) -> Result<(), StoreError> {
         let start = from.filter(|f| *f > prefix).unwrap_or(prefix);
-        let mut pending = self
-            .batch
-            .range_from(start)
-            .take_while(|(k, _)| k.starts_with(prefix))
-            .peekable();
+        let mut pending = self.batch.range_from(start).take_while(|(k, _)| k.starts_with(prefix)).peekable();
         let mut stopped = false;
         self.base.scan(prefix, from, &mut |key, value| {
             while let Some((k, v)) = pending.next_if(|(k, _)| k.as_slice() < key) {

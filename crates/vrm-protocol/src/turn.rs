@@ -17,10 +17,10 @@ use crate::counters::Counters;
 use crate::effects::{Effects, Penalty, Send};
 use crate::event::{Event, Told};
 use crate::peer::Peer;
+use crate::query::Each;
 use crate::records::{self, OutboxLine, key, pack, table};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
-use crate::query::Each;
 use crate::store::{Overlay, StoreError, View, Visit};
 
 /// What does not change from input to input, or only by command.
@@ -82,11 +82,7 @@ impl<'a> Turn<'a> {
         Ok(Overlay::new(self.view, &self.out.batch).get(key)?.is_some())
     }
 
-    pub(crate) fn scan(
-        &self,
-        prefix: &[u8],
-        visit: Visit<'_>,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn scan(&self, prefix: &[u8], visit: Visit<'_>) -> Result<(), StoreError> {
         Overlay::new(self.view, &self.out.batch).scan(prefix, None, visit)
     }
 

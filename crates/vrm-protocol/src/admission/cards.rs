@@ -34,7 +34,11 @@ impl CardCount {
             if unpack::<CardRecord>(k, value).is_ok_and(|card| card.till < now) {
                 over.push(k.to_vec());
             }
-            if over.len() < crate::machine::SWEEP { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if over.len() < crate::machine::SWEEP {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         })?;
         self.0 -= over.len().min(self.0);
         over.into_iter().for_each(|k| turn.delete(k));
@@ -49,7 +53,12 @@ pub(crate) fn card_key(card: &Signed<Card>) -> Vec<u8> {
 }
 
 impl Admission {
-    pub(super) fn card(&mut self, turn: &mut Turn<'_>, from: &Peer, card: &Signed<Card>) -> Result<(), Refusal> {
+    pub(super) fn card(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: &Peer,
+        card: &Signed<Card>,
+    ) -> Result<(), Refusal> {
         let payload = card.payload();
         self.admit(turn, from, card.id(), (payload.at, payload.till))?;
         super::enough_work(turn, payload.pow)?;
@@ -59,7 +68,12 @@ impl Admission {
     }
 
     /// Keeps a card if it is the newest of its series.
-    pub(crate) fn keep_card(&mut self, turn: &mut Turn<'_>, card: &Signed<Card>, own: bool) -> Result<(), Refusal> {
+    pub(crate) fn keep_card(
+        &mut self,
+        turn: &mut Turn<'_>,
+        card: &Signed<Card>,
+        own: bool,
+    ) -> Result<(), Refusal> {
         let place = card_key(card);
         let rev = card.payload().rev.unwrap_or_default();
         let known: Option<CardRecord> = turn.load(&place)?;

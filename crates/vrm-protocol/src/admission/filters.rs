@@ -56,7 +56,12 @@ impl Filters {
         true
     }
 
-    pub(super) fn save(&mut self, turn: &mut Turn<'_>, name: Text<64>, source: String) -> Result<(), Refusal> {
+    pub(super) fn save(
+        &mut self,
+        turn: &mut Turn<'_>,
+        name: Text<64>,
+        source: String,
+    ) -> Result<(), Refusal> {
         let known = self.0.iter().any(|(n, _)| *n == name);
         if !known && self.0.len() >= MAX_FILTERS {
             return Err(Refusal::NoRoom);
@@ -83,7 +88,12 @@ impl Filters {
     }
 
     /// Names of the filters that `intent` satisfies. An evaluation that ends in an error counts as no.
-    pub(super) fn matching(&self, intent: &Signed<Intent>, now: Timestamp, counters: &mut Counters) -> Vec<Text<64>> {
+    pub(super) fn matching(
+        &self,
+        intent: &Signed<Intent>,
+        now: Timestamp,
+        counters: &mut Counters,
+    ) -> Vec<Text<64>> {
         if self.0.is_empty() {
             return Vec::new();
         }

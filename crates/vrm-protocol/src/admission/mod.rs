@@ -26,8 +26,8 @@ use crate::turn::Turn;
 use crate::verdict::Verdict;
 
 use budget::Budget;
-pub use filters::{FilterError, compile};
 use filters::Filters;
+pub use filters::{FilterError, compile};
 use live::Live;
 use seen::Seen;
 pub(crate) use withdrawals::is_withdrawn;
@@ -56,7 +56,13 @@ impl Admission {
     }
 
     /// Judges a verified gossip object; exactly one verdict comes out.
-    pub(crate) fn heard(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: MessageTag, object: &Heard) -> Result<(), Refusal> {
+    pub(crate) fn heard(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: &Peer,
+        tag: MessageTag,
+        object: &Heard,
+    ) -> Result<(), Refusal> {
         let outcome = match object {
             Heard::Intent(intent) => self.intent(turn, from, intent),
             Heard::Withdrawal(end) => self.withdrawal(turn, from, end),
@@ -92,11 +98,20 @@ impl Admission {
         self.seen.insert(id, till);
     }
 
-    pub(crate) fn save_filter(&mut self, turn: &mut Turn<'_>, name: vrm_core::value::Text<64>, source: String) -> Result<(), Refusal> {
+    pub(crate) fn save_filter(
+        &mut self,
+        turn: &mut Turn<'_>,
+        name: vrm_core::value::Text<64>,
+        source: String,
+    ) -> Result<(), Refusal> {
         self.filters.save(turn, name, source)
     }
 
-    pub(crate) fn remove_filter(&mut self, turn: &mut Turn<'_>, name: &vrm_core::value::Text<64>) -> Result<(), Refusal> {
+    pub(crate) fn remove_filter(
+        &mut self,
+        turn: &mut Turn<'_>,
+        name: &vrm_core::value::Text<64>,
+    ) -> Result<(), Refusal> {
         self.filters.remove(turn, name)
     }
 
@@ -136,7 +151,13 @@ impl Admission {
     }
 
     /// What every gossip object must pass, cheapest first. `life` is when it begins and ends.
-    fn admit(&mut self, turn: &Turn<'_>, from: &Peer, id: Cid, life: (Timestamp, Timestamp)) -> Result<(), Refusal> {
+    fn admit(
+        &mut self,
+        turn: &Turn<'_>,
+        from: &Peer,
+        id: Cid,
+        life: (Timestamp, Timestamp),
+    ) -> Result<(), Refusal> {
         if self.seen.contains(&id) {
             return Err(Refusal::Known);
         }

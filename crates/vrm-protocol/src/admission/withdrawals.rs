@@ -29,7 +29,12 @@ pub(crate) fn is_withdrawn(turn: &Turn<'_>, intent: &Cid, by: &PublicKey) -> Res
 }
 
 impl Admission {
-    pub(super) fn withdrawal(&mut self, turn: &mut Turn<'_>, from: &Peer, end: &Signed<Withdrawal>) -> Result<(), Refusal> {
+    pub(super) fn withdrawal(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: &Peer,
+        end: &Signed<Withdrawal>,
+    ) -> Result<(), Refusal> {
         let payload = end.payload();
         self.admit(turn, from, end.id(), (payload.at, payload.till))?;
         let intent = payload.body.intent;

@@ -24,7 +24,11 @@ pub(crate) fn publish<T>(turn: &mut Turn<'_>, topic: Topic, kind: Kind, object: 
 }
 
 /// Puts a prepared intent out.
-pub(crate) fn cast(turn: &mut Turn<'_>, timers: &mut Timers, prepared: &PreparedIntent) -> Result<Cid, Refusal> {
+pub(crate) fn cast(
+    turn: &mut Turn<'_>,
+    timers: &mut Timers,
+    prepared: &PreparedIntent,
+) -> Result<Cid, Refusal> {
     let (signed, payload) = (&prepared.signed, prepared.signed.payload());
     let id = signed.id();
     if turn.has(&intent_key(&id))? {
@@ -65,7 +69,11 @@ pub(crate) fn withdraw(turn: &mut Turn<'_>, intent: &Cid) -> Result<(Cid, Timest
     Ok((end.id(), end.payload().till))
 }
 
-fn sign_withdrawal(turn: &mut Turn<'_>, own: &OwnIntent, intent: &Cid) -> Result<Signed<Withdrawal>, Refusal> {
+fn sign_withdrawal(
+    turn: &mut Turn<'_>,
+    own: &OwnIntent,
+    intent: &Cid,
+) -> Result<Signed<Withdrawal>, Refusal> {
     let signer = turn.world.root.intent(&own.private.seed).signer;
     let till = own.till.max(turn.later(1));
     let nonce = turn.nonce();

@@ -76,14 +76,23 @@ pub struct Known {
 ///
 /// # Errors
 /// [`Refusal::Store`] when a stored offer cannot be read.
-pub fn table(deals: &[Deal], reserve: Option<&Money>, known: &dyn Fn(&PublicKey) -> Known) -> Result<Vec<Row>, Refusal> {
+pub fn table(
+    deals: &[Deal],
+    reserve: Option<&Money>,
+    known: &dyn Fn(&PublicKey) -> Known,
+) -> Result<Vec<Row>, Refusal> {
     let mut rows = deals.iter().map(|d| row(d, reserve, &known(&d.vendor))).collect::<Result<Vec<_>, _>>()?;
     let scale = Scale::of(&rows);
     for row in &mut rows {
         row.why = scale.explain(row);
         row.score = row.why.iter().map(|w| w.points).sum();
     }
-    rows.sort_by(|a, b| (!a.adds_up, a.over_reserve).cmp(&(!b.adds_up, b.over_reserve)).then(b.score.cmp(&a.score)).then(a.offer.cmp(&b.offer)));
+    rows.sort_by(|a, b| {
+        (!a.adds_up, a.over_reserve)
+            .cmp(&(!b.adds_up, b.over_reserve))
+            .then(b.score.cmp(&a.score))
+            .then(a.offer.cmp(&b.offer))
+    });
     Ok(rows)
 }
 
@@ -143,16 +152,36 @@ impl Scale {
     fn explain(&self, row: &Row) -> Vec<Why> {
         vec![
             self.price(row),
-            why("delivery", 20, low(self.days, row.days.into(), 20), format!("{} days; the table has {} to {}", row.days, self.days.0, self.days.1)),
-            why("warranty", 15, high(self.warranty, row.warranty.into(), 15), format!("{} months; the table has {} to {}", row.warranty, self.warranty.0, self.warranty.1)),
-            why("returns", 10, high(self.returns, row.returns.into(), 10), format!("{} days; the table has {} to {}", row.returns, self.returns.0, self.returns.1)),
+            why(
+                "delivery",
+                20,
+                low(self.days, row.days.into(), 20),
+                format!("{} days; the table has {} to {}", row.days, self.days.0, self.days.1),
+            ),
+            why(
+                "warranty",
+                15,
+                high(self.warranty, row.warranty.into(), 15),
+                format!("{} months; the table has {} to {}", row.warranty, self.warranty.0, self.warranty.1),
+            ),
+            why(
+                "returns",
+                10,
+                high(self.returns, row.returns.into(), 10),
+                format!("{} days; the table has {} to {}", row.returns, self.returns.0, self.returns.1),
+            ),
             terms(row),
         ]
     }
 
     fn price(&self, row: &Row) -> Why {
         if Some(row.total.currency()) != self.currency {
-            return why("price", 50, 0, format!("{} is not comparable with the other currency here", row.total));
+            return why(
+                "price",
+                50,
+                0,
+                format!("{} is not comparable with the other currency here", row.total),
+            );
         }
         let points = low(self.price, row.total.minor(), 50);
         let lowest = self.currency.map(|c| Money::new(self.price.0, c).to_string()).unwrap_or_default();
@@ -171,7 +200,9 @@ fn why(part: &str, of: u32, points: u32, words: String) -> Why {
 }
 
 fn range(values: impl Iterator<Item = i64>) -> (i64, i64) {
-    values.fold(None, |acc: Option<(i64, i64)>, v| Some(acc.map_or((v, v), |(lo, hi)| (lo.min(v), hi.max(v))))).unwrap_or((0, 0))
+    values
+        .fold(None, |acc: Option<(i64, i64)>, v| Some(acc.map_or((v, v), |(lo, hi)| (lo.min(v), hi.max(v)))))
+        .unwrap_or((0, 0))
 }
 
 /// Points when less is better: all at the lowest, none at the highest.

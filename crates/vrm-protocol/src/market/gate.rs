@@ -22,7 +22,11 @@ use crate::turn::{Turn, clip};
 const TERMS_ANSWERS: u8 = OFFER_CAP_MAX;
 
 /// Judges a first letter and, when it passes, takes the offer in.
-pub(super) fn first_letter(turn: &mut Turn<'_>, id: &Cid, letter: &Signed<Letter>) -> Result<Receipt, Refusal> {
+pub(super) fn first_letter(
+    turn: &mut Turn<'_>,
+    id: &Cid,
+    letter: &Signed<Letter>,
+) -> Result<Receipt, Refusal> {
     let own: OwnIntent = turn.load(&intent_key(id))?.ok_or(Refusal::NoSuchIntent)?;
     let intent = cast::read(&own)?;
     let (half, record) = ticket(&intent, letter)?;
@@ -76,7 +80,13 @@ fn count_answer(turn: &mut Turn<'_>, mut own: OwnIntent, id: &Cid) -> Result<(),
     Ok(())
 }
 
-fn refuse_terms(turn: &mut Turn<'_>, own: OwnIntent, id: &Cid, letter: &Signed<Letter>, half: &Half) -> Result<Receipt, Refusal> {
+fn refuse_terms(
+    turn: &mut Turn<'_>,
+    own: OwnIntent,
+    id: &Cid,
+    letter: &Signed<Letter>,
+    half: &Half,
+) -> Result<Receipt, Refusal> {
     count_answer(turn, own, id)?;
     terms::log(turn, id, half, None, TermsOutcome::Refused);
     turn.tell(Event::TermsAnswered { intent: *id, vendor: letter.by(), outcome: clip("counter_refused") });
@@ -85,7 +95,13 @@ fn refuse_terms(turn: &mut Turn<'_>, own: OwnIntent, id: &Cid, letter: &Signed<L
 }
 
 /// The vendor signed "declined": she signs that too, and nothing follows.
-fn declined(turn: &mut Turn<'_>, own: OwnIntent, intent: &Signed<Intent>, letter: &Signed<Letter>, half: &Half) -> Result<Receipt, Refusal> {
+fn declined(
+    turn: &mut Turn<'_>,
+    own: OwnIntent,
+    intent: &Signed<Intent>,
+    letter: &Signed<Letter>,
+    half: &Half,
+) -> Result<Receipt, Refusal> {
     let signer = turn.world.root.intent(&own.private.seed).signer;
     count_answer(turn, own, &intent.id())?;
     let mine = half.countersign(&signer);
@@ -94,7 +110,13 @@ fn declined(turn: &mut Turn<'_>, own: OwnIntent, intent: &Signed<Intent>, letter
     Ok(Receipt::Stored)
 }
 
-fn take_in(turn: &mut Turn<'_>, mut own: OwnIntent, intent: &Signed<Intent>, letter: &Signed<Letter>, half: &Half) -> Result<Receipt, Refusal> {
+fn take_in(
+    turn: &mut Turn<'_>,
+    mut own: OwnIntent,
+    intent: &Signed<Intent>,
+    letter: &Signed<Letter>,
+    half: &Half,
+) -> Result<Receipt, Refusal> {
     let keys = turn.world.root.intent(&own.private.seed);
     turn.counters.decryptions += 1;
     let inside = letter::open_inside(letter, &keys.reply).map_err(|_| Refusal::BadInside)?;

@@ -1,6 +1,8 @@
 //! What the other side does in a talk, as its letters say. A letter that the talk does not allow changes nothing.
 
-use vrm_core::object::{Acceptance, Answer, Confirmation, Counter, Decline, Letter, Object, Proposal, Question, letter};
+use vrm_core::object::{
+    Acceptance, Answer, Confirmation, Counter, Decline, Letter, Object, Proposal, Question, letter,
+};
 use vrm_core::{Kind, Signed};
 
 use super::talk::{Choice, Move, Stage};
@@ -13,7 +15,12 @@ use crate::refusal::Refusal;
 use crate::turn::Turn;
 
 /// Opens a letter of a running talk and takes it in.
-pub(super) fn receive(turn: &mut Turn<'_>, timers: &mut Timers, mut deal: Deal, letter: &Signed<Letter>) -> Result<Receipt, Refusal> {
+pub(super) fn receive(
+    turn: &mut Turn<'_>,
+    timers: &mut Timers,
+    mut deal: Deal,
+    letter: &Signed<Letter>,
+) -> Result<Receipt, Refusal> {
     let known = deal.agreement;
     if deal.side == Side::Vendor
         && let Some(half) = &letter.body().agreement
@@ -35,7 +42,8 @@ fn open(turn: &mut Turn<'_>, deal: &Deal, letter: &Signed<Letter>) -> Result<Vec
     let key = match deal.side {
         Side::Vendor => turn.world.root.vendor_reply(&deal.intent),
         Side::Customer => {
-            let own: crate::records::OwnIntent = turn.load(&super::intent_key(&deal.intent))?.ok_or(Refusal::NoSuchIntent)?;
+            let own: crate::records::OwnIntent =
+                turn.load(&super::intent_key(&deal.intent))?.ok_or(Refusal::NoSuchIntent)?;
             turn.world.root.intent(&own.private.seed).reply
         }
     };
@@ -43,7 +51,13 @@ fn open(turn: &mut Turn<'_>, deal: &Deal, letter: &Signed<Letter>) -> Result<Vec
     letter::open_inside(letter, &key).map_err(|_| Refusal::BadInside)
 }
 
-fn take_in(turn: &mut Turn<'_>, timers: &mut Timers, deal: &mut Deal, letter: &Signed<Letter>, inside: &[u8]) -> Result<(), Refusal> {
+fn take_in(
+    turn: &mut Turn<'_>,
+    timers: &mut Timers,
+    deal: &mut Deal,
+    letter: &Signed<Letter>,
+    inside: &[u8],
+) -> Result<(), Refusal> {
     match vrm_core::envelope::peek_kind(inside).map_err(|_| Refusal::BadInside)? {
         Kind::Question => question(turn, deal, &read(letter, inside)?),
         Kind::Answer => answer(turn, deal, &read(letter, inside)?),
@@ -103,7 +117,12 @@ fn decline(turn: &mut Turn<'_>, deal: &mut Deal, d: &Signed<Decline>) -> Result<
     Ok(())
 }
 
-fn acceptance(turn: &mut Turn<'_>, timers: &mut Timers, deal: &mut Deal, a: &Signed<Acceptance>) -> Result<(), Refusal> {
+fn acceptance(
+    turn: &mut Turn<'_>,
+    timers: &mut Timers,
+    deal: &mut Deal,
+    a: &Signed<Acceptance>,
+) -> Result<(), Refusal> {
     let by = deal.side.other();
     let body = a.body();
     same(body.intent == deal.intent && body.offer == deal.offer && Some(body.agreement) == deal.agreement)?;

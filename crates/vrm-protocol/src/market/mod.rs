@@ -37,7 +37,12 @@ pub(crate) use timers::Timers;
 ///
 /// # Errors
 /// The refusal. What the gate refuses gets no receipt; see [`receipt_of`].
-pub(crate) fn receive(turn: &mut Turn<'_>, timers: &mut Timers, letter: &Signed<Letter>, owner: BoxOwner) -> Result<Receipt, Refusal> {
+pub(crate) fn receive(
+    turn: &mut Turn<'_>,
+    timers: &mut Timers,
+    letter: &Signed<Letter>,
+    owner: BoxOwner,
+) -> Result<Receipt, Refusal> {
     let deal = match owner {
         BoxOwner::Customer(intent) => deal_with(turn, &intent, &letter.by())?,
         BoxOwner::Vendor(intent) => {

@@ -1,9 +1,9 @@
 //! What this side does in a talk: ask, answer, counter, accept, decline. Each move is checked by the talk first, then
 //! written to the other side, then kept: one turn, one batch.
 
+use vrm_core::Cid;
 use vrm_core::object::{Acceptance, Answer, Counter, Decline, Proposal, Question, Reason, deal::pair_salt};
 use vrm_core::value::{Seconds, Text, Timestamp};
-use vrm_core::Cid;
 
 use super::talk::{Choice, Move};
 use super::{Timers, deal, deals_about, intent_key, keep, leaves_room, settle, write};
@@ -80,7 +80,8 @@ pub(crate) fn accept(turn: &mut Turn<'_>, timers: &mut Timers, offer: &Cid) -> R
         seal: keys.seal,
     };
     let id = write::write(turn, &deal, body)?.object;
-    deal.acceptance = Some(AcceptanceRecord { id, by: deal.side, proposal, lapses, keys, answer: None, detail: None });
+    deal.acceptance =
+        Some(AcceptanceRecord { id, by: deal.side, proposal, lapses, keys, answer: None, detail: None });
     timers.lapses(lapses, deal.offer);
     turn.tell(Event::Accepted { offer: *offer, by: deal.side, lapses });
     keep(turn, deal)?;

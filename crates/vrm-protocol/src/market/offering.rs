@@ -86,10 +86,15 @@ pub(crate) fn decline_terms(turn: &mut Turn<'_>, intent: &Signed<Intent>) -> Res
         till: intent.payload().till,
     };
     let half = Half::sign(&record, &signer).map_err(|_| Refusal::BadProposal)?;
-    let letter = crate::prepare::ticket_letter(turn.now, turn.rng, intent, &signer, half.clone(), None).map_err(|_| Refusal::BadProposal)?;
+    let letter = crate::prepare::ticket_letter(turn.now, turn.rng, intent, &signer, half.clone(), None)
+        .map_err(|_| Refusal::BadProposal)?;
     terms::log(turn, &intent.id(), &half, None, TermsOutcome::Declined);
     turn.ledger(Kind::Agreement, letter.id(), &intent.by().short(), letter.raw().as_bytes().len());
     mail::enqueue(turn, &letter, intent.body().routes.clone());
-    turn.tell(Event::TermsAnswered { intent: intent.id(), vendor: signer.public(), outcome: clip("declined") });
+    turn.tell(Event::TermsAnswered {
+        intent: intent.id(),
+        vendor: signer.public(),
+        outcome: clip("declined"),
+    });
     Ok(())
 }

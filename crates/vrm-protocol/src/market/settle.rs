@@ -8,7 +8,10 @@ use super::talk::{Move, Stage};
 use super::{Deal, deals_about, intent_key, keep, moves, write};
 use crate::event::{Event, Side};
 use crate::mail::{Ended, Receipt};
-use crate::records::{AcceptanceRecord, CardRecord, Conduit, ConduitState, IntentState, OwnIntent, PairKeys, key, read_stored, table};
+use crate::records::{
+    AcceptanceRecord, CardRecord, Conduit, ConduitState, IntentState, OwnIntent, PairKeys, key, read_stored,
+    table,
+};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
 
@@ -25,7 +28,13 @@ pub(super) fn confirm(turn: &mut Turn<'_>, deal: &mut Deal) -> Result<(), Refusa
     deal.talk = deal.talk.step(deal.side, Move::Confirm, turn.now)?;
     let keys = moves::pair_keys(turn, &deal.intent, &acceptance.proposal);
     let order = order(deal, &acceptance)?;
-    let body = Confirmation { intent: deal.intent, acceptance: acceptance.id, order, sign: keys.sign, seal: keys.seal };
+    let body = Confirmation {
+        intent: deal.intent,
+        acceptance: acceptance.id,
+        order,
+        sign: keys.sign,
+        seal: keys.seal,
+    };
     deal.confirming = Some(write::write(turn, deal, body)?.letter);
     Ok(())
 }
@@ -62,7 +71,11 @@ fn confirmation_ended(turn: &mut Turn<'_>, mut deal: Deal, taken: bool) -> Resul
 fn offer_refused(turn: &mut Turn<'_>, deal: &Deal, receipt: Receipt) {
     if receipt == Receipt::TermsRefused {
         super::terms::log(turn, &deal.intent, &deal.vendor_half, None, crate::records::TermsOutcome::Refused);
-        turn.tell(Event::TermsAnswered { intent: deal.intent, vendor: deal.vendor, outcome: clip("counter_refused") });
+        turn.tell(Event::TermsAnswered {
+            intent: deal.intent,
+            vendor: deal.vendor,
+            outcome: clip("counter_refused"),
+        });
     }
 }
 
@@ -84,7 +97,13 @@ pub(super) fn dealt(turn: &mut Turn<'_>, deal: &mut Deal, theirs: PairKeys) -> R
     Ok(())
 }
 
-fn open_conduit(turn: &mut Turn<'_>, from: &Deal, proposal: &Cid, order: Hash, theirs: PairKeys) -> Result<Hash, Refusal> {
+fn open_conduit(
+    turn: &mut Turn<'_>,
+    from: &Deal,
+    proposal: &Cid,
+    order: Hash,
+    theirs: PairKeys,
+) -> Result<Hash, Refusal> {
     let id = deal::conduit_id(&order);
     let conduit = Conduit {
         id,

@@ -140,7 +140,10 @@ impl Talk {
     /// Whether either side may still bring it to a deal.
     #[must_use]
     pub const fn is_open(self) -> bool {
-        matches!(self.stage, Stage::Offered | Stage::Countered { .. } | Stage::Accepted { .. } | Stage::Confirming { .. })
+        matches!(
+            self.stage,
+            Stage::Offered | Stage::Countered { .. } | Stage::Accepted { .. } | Stage::Confirming { .. }
+        )
     }
 
     /// Whether one side has said yes and its word still stands.
@@ -185,7 +188,9 @@ impl Talk {
     fn counter(self, side: Side) -> Result<Self, Refusal> {
         match (self.countered, self.stage) {
             (Some(_), _) => Err(Refusal::SecondCounter),
-            (None, Stage::Offered) => Ok(Self { countered: Some(side), ..self.at(Stage::Countered { by: side }) }),
+            (None, Stage::Offered) => {
+                Ok(Self { countered: Some(side), ..self.at(Stage::Countered { by: side }) })
+            }
             (None, _) => Err(Refusal::OutOfTurn),
         }
     }
@@ -217,7 +222,9 @@ impl Talk {
     /// [`Refusal::OutOfTurn`] when this side has not accepted.
     pub fn confirmed_by(self, side: Side) -> Result<Self, Refusal> {
         match self.stage {
-            Stage::Accepted { by, of, .. } | Stage::Lapsed { by, of } if by != side => Ok(self.at(Stage::Confirmed { of })),
+            Stage::Accepted { by, of, .. } | Stage::Lapsed { by, of } if by != side => {
+                Ok(self.at(Stage::Confirmed { of }))
+            }
             _ => Err(Refusal::OutOfTurn),
         }
     }

@@ -33,7 +33,13 @@ pub(crate) fn set_policy(turn: &mut Turn<'_>, mut policy: TermsPolicy) -> Result
 }
 
 /// Writes a line of the terms log; returns the hash of the record with both signatures, if both are there.
-pub(super) fn log(turn: &mut Turn<'_>, intent: &Cid, vendor: &Half, customer: Option<&Half>, outcome: TermsOutcome) -> Option<Hash> {
+pub(super) fn log(
+    turn: &mut Turn<'_>,
+    intent: &Cid,
+    vendor: &Half,
+    customer: Option<&Half>,
+    outcome: TermsOutcome,
+) -> Option<Hash> {
     let full = customer.and_then(|c| Signed::join(c, vendor).ok());
     let record = TermsRecord {
         intent: *intent,

@@ -72,7 +72,11 @@ fn pop_past(set: &mut BTreeSet<(Timestamp, Cid)>, now: Timestamp) -> Option<Cid>
     if *at < now { set.pop_first().map(|(_, id)| id) } else { None }
 }
 
-fn each<T: serde::de::DeserializeOwned>(view: &dyn View, table: u8, visit: &mut dyn FnMut(Cid, T)) -> Result<(), StoreError> {
+fn each<T: serde::de::DeserializeOwned>(
+    view: &dyn View,
+    table: u8,
+    visit: &mut dyn FnMut(Cid, T),
+) -> Result<(), StoreError> {
     let mut failed = None;
     view.scan(&[table], None, &mut |k, value| match (k[1..].try_into(), unpack(k, value)) {
         (Ok(digest), Ok(record)) => {

@@ -82,7 +82,12 @@ pub(super) fn countersign(turn: &mut Turn<'_>, deal: &Deal) -> Result<(), Refusa
     Ok(())
 }
 
-fn outside(turn: &mut Turn<'_>, pen: &Pen, deal: &Deal, sealed: Option<Vec<u8>>) -> Result<Signed<Letter>, Refusal> {
+fn outside(
+    turn: &mut Turn<'_>,
+    pen: &Pen,
+    deal: &Deal,
+    sealed: Option<Vec<u8>>,
+) -> Result<Signed<Letter>, Refusal> {
     let half = match deal.side {
         Side::Customer => deal.customer_half.clone(),
         Side::Vendor => None,
@@ -90,5 +95,6 @@ fn outside(turn: &mut Turn<'_>, pen: &Pen, deal: &Deal, sealed: Option<Vec<u8>>)
     let body = Letter { to: box_of(&pen.to), about: deal.intent, agreement: half, sealed };
     let till = turn.later(LETTER_LIFE);
     let nonce = turn.nonce();
-    sign(Payload::new(pen.signer.public(), turn.now, till, nonce, body), &pen.signer).map_err(|_| Refusal::BadProposal)
+    sign(Payload::new(pen.signer.public(), turn.now, till, nonce, body), &pen.signer)
+        .map_err(|_| Refusal::BadProposal)
 }

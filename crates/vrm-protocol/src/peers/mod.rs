@@ -24,7 +24,10 @@ fn place(peer: &Peer) -> Vec<u8> {
 pub(crate) fn met(turn: &mut Turn<'_>, peer: &Peer, dialled: Option<&str>) -> Result<(), StoreError> {
     let Some(addr) = dialled else { return Ok(()) };
     let known: Option<PeerRecord> = turn.load(&place(peer))?;
-    if known.as_ref().is_some_and(|r| turn.now.since(r.seen).get() < NOTE_EVERY && r.addrs.iter().any(|a| a == addr)) {
+    if known
+        .as_ref()
+        .is_some_and(|r| turn.now.since(r.seen).get() < NOTE_EVERY && r.addrs.iter().any(|a| a == addr))
+    {
         return Ok(());
     }
     if known.is_none() && count(turn)? >= MAX_REMEMBERED {
