@@ -88,3 +88,48 @@ fn numbers(effects: &Effects, view: &dyn View) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use vrm_core::value::{Text, Timestamp};
+    use vrm_protocol::records::pack;
+    use vrm_protocol::{Act, Event, Told, Topic};
+    use vrm_store::MemoryStore;
+
+    fn line(bytes: u32) -> OutboxLine {
+        let text = |t: &str| Text::new(t).unwrap();
+        let (at, to) = (Timestamp::new(1).unwrap(), Text::new("all").unwrap());
+        OutboxLine { at, kind: text("intent"), id: Cid::of(b"x"), to, bytes, act: Act::Human }
+    }
+
+    fn gossip(lines: &[u32]) -> Vec<String> {
+        let mut effects = Effects::default();
+        effects.sends.push(Send::Gossip { topic: Topic::Intents, bytes: vec![0; 10] });
+        for (n, bytes) in lines.iter().enumerate() {
+            effects.batch.put(key(table::OUTBOX, &[&(n as u64).to_be_bytes()]), pack(&line(*bytes)));
+        }
+        faults(&effects, &MemoryStore::new())
+    }
+
+    #[test]
+    fn a_payload_needs_one_line_of_its_size_and_no_more() {
+        assert_eq!(gossip(&[10]), [] as [String; 0]);
+        for bad in [&[][..], &[9], &[10, 10]] {
+            assert_eq!(gossip(bad).len(), 1, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn letters_from_nowhere_and_events_outside_of_their_batch_are_faults() {
+        let mut effects = Effects::default();
+        let (tag, to) = (vrm_protocol::SendTag(1), vrm_protocol::Peer::new("bob"));
+        let bytes = Frame { hops: MAX_HOPS, letter: b"letter" }.write();
+        effects.sends.push(Send::Letter { tag, to, addrs: Vec::new(), bytes });
+        let event = Event::Expired { intent: Cid::of(b"x") };
+        effects.events.push(Told { seq: 1, at: Timestamp::new(1).unwrap(), event });
+        effects.batch.put(vec![b'x'; MAX_KEY + 1], b"long");
+        assert_eq!(faults(&effects, &MemoryStore::new()).len(), 3);
+    }
+}

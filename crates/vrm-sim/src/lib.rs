@@ -7,6 +7,7 @@
 //! Must not know: what a market is for. Stories and invariants live in the tests that use it.
 
 mod agenda;
+mod bonds;
 mod chance;
 mod flights;
 mod ledger;
@@ -14,13 +15,16 @@ mod links;
 mod messages;
 mod node;
 pub mod people;
+mod power;
 mod publications;
 mod reading;
 mod trace;
 mod weather;
+mod wire;
 mod world;
 
 pub use chance::Chance;
+pub use flights::Flight;
 pub use node::{CrashPoint, Node, NodeId, START};
 pub use trace::Trace;
 pub use weather::Weather;
