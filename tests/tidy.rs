@@ -24,7 +24,8 @@ const IMPURE: &[&str] =
     &["tokio", "libp2p", "sled", "axum", "hyper", "rustix", "getrandom", "tracing", "futures", "rand"];
 
 /// Libraries that only one crate may name.
-const OWNERS: &[(&str, &str)] = &[("libp2p", "vrm-net"), ("sled", "vrm-store"), ("axum", "vrm-api"), ("clap", "vrm-cli")];
+const OWNERS: &[(&str, &str)] =
+    &[("libp2p", "vrm-net"), ("sled", "vrm-store"), ("axum", "vrm-api"), ("clap", "vrm-cli")];
 
 /// Lines one source file may have before it is more than one idea.
 const MAX_FILE: usize = 600;
@@ -203,11 +204,18 @@ fn is_fn(code: &str) -> bool {
 
 #[test]
 fn nothing_is_left_open() {
-    let marks = [["to", "do!("].concat(), ["unimplemented", "!("].concat(), ["FIX", "ME"].concat(), ["TO", "DO"].concat()];
+    let marks = [
+        ["to", "do!("].concat(),
+        ["unimplemented", "!("].concat(),
+        ["FIX", "ME"].concat(),
+        ["TO", "DO"].concat(),
+    ];
     let mut problems = Vec::new();
     for path in library_sources() {
         let text = fs::read_to_string(&path).expect("a source reads");
-        problems.extend(marks.iter().filter(|m| text.contains(m.as_str())).map(|m| format!("{} says {m}", short(&path))));
+        problems.extend(
+            marks.iter().filter(|m| text.contains(m.as_str())).map(|m| format!("{} says {m}", short(&path))),
+        );
     }
     none(&problems, "something is left open in the code");
 }
@@ -236,10 +244,14 @@ fn locked_versions_hold_the_fixes_we_rely_on() {
 fn banned_crates_and_sources_are_not_in_the_lock() {
     let lock = manifest(&root().join("Cargo.lock"));
     let deny = manifest(&root().join(".deny.toml"));
-    let banned: Vec<_> = deny["bans"]["deny"].as_array().expect("a list").iter().filter_map(|b| b["crate"].as_str()).collect();
+    let banned: Vec<_> =
+        deny["bans"]["deny"].as_array().expect("a list").iter().filter_map(|b| b["crate"].as_str()).collect();
     let locked = locked_versions(&lock);
-    let mut problems: Vec<_> =
-        banned.iter().filter(|b| locked.contains_key(**b)).map(|b| format!("{b} is banned in .deny.toml")).collect();
+    let mut problems: Vec<_> = banned
+        .iter()
+        .filter(|b| locked.contains_key(**b))
+        .map(|b| format!("{b} is banned in .deny.toml"))
+        .collect();
     for package in lock["package"].as_array().expect("a list") {
         let source = package.get("source").and_then(|s| s.as_str()).unwrap_or_default();
         if source.starts_with("git+") {

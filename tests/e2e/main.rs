@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod backup;
 mod bad_input;
 mod crash;
 mod eve;

@@ -156,6 +156,10 @@ commands! {
     Watch(cmd::watch::Watch) => cmd::watch::run;
     /// The configuration: show
     Config(cmd::config::Args) => cmd::config::run;
+    /// The whole store of a stopped node in one sealed file
+    Backup(cmd::backup::Backup) => cmd::backup::run;
+    /// Bring the store back from such a file
+    Restore(cmd::restore::Restore) => cmd::restore::run;
     /// Completions for a shell
     Completions(cmd::completions::Completions) => cmd::completions::run;
 }

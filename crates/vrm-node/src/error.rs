@@ -46,6 +46,18 @@ pub enum NodeError {
     /// No directory was given, and not asked for memory either.
     #[error("no data directory was given")]
     NoDataDir,
+    /// There is no store to back up.
+    #[error("there is no store in {0}")]
+    NoStore(String),
+    /// A backup is never restored over what is there.
+    #[error("there is a store already in {0}")]
+    Occupied(String),
+    /// The passphrase or key is not the one of the backup.
+    #[error("this passphrase does not open the backup")]
+    WrongSecret,
+    /// The backup is not what was written.
+    #[error("the backup cannot be used: {0}; nothing was restored")]
+    BadBackup(String),
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness: {0}")]
     Randomness(String),
@@ -120,6 +132,14 @@ impl NodeError {
             Self::Closed => ("closed", Trouble::Closed, "start it with `vrm up`"),
             Self::PreviewGone => ("preview_gone", Trouble::NotFound, "make the preview again"),
             Self::NoDataDir => ("no_data_dir", Trouble::Usage, "give a directory, or ask for memory only"),
+            Self::NoStore(_) => ("no_store", Trouble::NotFound, "give the folder of a node with --home DIR"),
+            Self::Occupied(_) => {
+                ("store_there", Trouble::ByRule, "stop its node with `vrm down`, then move that folder aside")
+            }
+            Self::WrongSecret => {
+                ("wrong_passphrase", Trouble::Usage, "give the passphrase that the backup was made with")
+            }
+            Self::BadBackup(_) => ("bad_backup", Trouble::Failed, "restore another backup, or copy it again"),
             Self::Randomness(_) => ("no_randomness", Trouble::Failed, "restart this machine"),
             Self::Thread(_) => {
                 ("no_thread", Trouble::Failed, "raise the limit on threads, or stop other programs")

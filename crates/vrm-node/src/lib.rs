@@ -50,6 +50,7 @@ mod shelf;
 mod start;
 mod status;
 mod tags;
+mod vault;
 
 pub use beats::{Beats, Spent};
 pub use builder::{LISTEN, Node, NodeBuilder};
@@ -62,6 +63,7 @@ pub use handle::NodeHandle;
 pub use outlet::Outlet;
 pub use previews::{Prepared, Preview};
 pub use status::Status;
+pub use vault::{backup, restore};
 
 pub use vrm_core as core;
 pub use vrm_net::{Limits, PeerInfo, Stats as NetStats};

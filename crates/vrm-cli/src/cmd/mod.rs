@@ -1,5 +1,6 @@
 //! One file for each verb (or noun with small verbs): its arguments, its words, its action.
 
+pub(crate) mod backup;
 pub(crate) mod cast;
 pub(crate) mod completions;
 pub(crate) mod conduit;
@@ -18,6 +19,7 @@ pub(crate) mod offer;
 pub(crate) mod offers;
 pub(crate) mod outbox;
 pub(crate) mod peer;
+pub(crate) mod restore;
 pub(crate) mod status;
 mod stream;
 pub(crate) mod terms;

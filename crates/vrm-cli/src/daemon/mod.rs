@@ -82,6 +82,7 @@ async fn start(home: &Home, config: Config) -> Result<(NodeHandle, Server), Fail
 fn builder(home: &Home, config: Config) -> Result<NodeBuilder, Failure> {
     let mut builder = Node::builder()
         .data_dir(home.data())
+        .storage_key(keys()?)
         .listen(config.listen)
         .peers(config.peers)
         .mdns(config.mdns)
@@ -89,9 +90,6 @@ fn builder(home: &Home, config: Config) -> Result<NodeBuilder, Failure> {
         .work(config.work_gossip, config.work_offer);
     if let Some(path) = config.roster {
         builder = builder.roster(roster(&path)?);
-    }
-    if let Some(file) = std::env::var_os("VRM_PASSPHRASE_FILE") {
-        builder = builder.storage_key(KeySource::Secret(passphrase(Path::new(&file))?));
     }
     if let Some(seed) = std::env::var_os("VRM_SEED") {
         builder = builder.seed(seed_of(&seed.to_string_lossy()));
@@ -102,13 +100,21 @@ fn builder(home: &Home, config: Config) -> Result<NodeBuilder, Failure> {
     Ok(builder)
 }
 
+/// What opens the store of a home.
+pub(crate) fn keys() -> Result<KeySource, Failure> {
+    match std::env::var_os("VRM_PASSPHRASE_FILE") {
+        Some(file) => Ok(KeySource::Secret(passphrase(Path::new(&file))?)),
+        None => Ok(KeySource::File),
+    }
+}
+
 /// Thirty-two bytes from 64 hexadecimal digits, or from the hash of any other text. For tests only.
 fn seed_of(text: &str) -> [u8; 32] {
     text.parse::<Hash>().unwrap_or_else(|_| Hash::of("seed", &[text.as_bytes()])).0
 }
 
 /// The first line of a file: a passphrase stands neither in a flag nor in the environment.
-fn passphrase(path: &Path) -> Result<Secret, Failure> {
+pub(crate) fn passphrase(path: &Path) -> Result<Secret, Failure> {
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(|e| at_file(path, &e))?;
     file.take(MAX_PASSPHRASE).read_to_string(&mut text).map_err(|e| at_file(path, &e))?;

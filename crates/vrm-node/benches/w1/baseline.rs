@@ -152,12 +152,12 @@ impl Net {
         let (role, signed) = (self.role.clone(), self.signed.take());
         std::thread::spawn(move || {
             let key = SigningKey::from_bytes(&SEED);
-            role.publish(|payload| {
+            role.publish_all(|payload| {
                 if let Some(signed) = &signed {
                     // Fails only when the node has been stopped.
                     let _ = signed.blocking_send(sign(&key, &payload));
                 }
-            })
+            });
         });
     }
 }

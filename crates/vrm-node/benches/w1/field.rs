@@ -131,15 +131,8 @@ fn start(work: &Work, system: System, folders: &Folders) -> io::Result<Vec<Node>
     let (mut nodes, mut addrs) = (Vec::new(), Vec::<String>::new());
     for node in 0..work.nodes {
         let (shared, dir) = (folders.shared.clone(), folders.disk.clone());
-        let role = Role {
-            system,
-            node,
-            nodes: work.nodes,
-            messages: work.messages,
-            pace: work.pace,
-            shared,
-            dir,
-        };
+        let role =
+            Role { system, node, nodes: work.nodes, messages: work.messages, pace: work.pace, shared, dir };
         let mut started = Node::start(&role)?;
         let addr = started.report("listens")?.and_then(|words| words.into_iter().next());
         let dials = addrs.get(work.topology.dials(node)).unwrap_or_default().join(" ");
@@ -185,6 +178,9 @@ fn received(
         (unique, dup, wrong, last) = (unique + u, dup + d, wrong + w, last.max(l));
         latencies.extend(tally::latencies(&Role::latencies(&folders.disk, number))?);
     }
+    // The publisher ends too before its folder goes; what it still says is of no use.
+    nodes[0].order("stop")?;
+    while nodes[0].report("published")?.is_some() {}
     if wrong > 0 {
         return Err(io::Error::other(format!("{wrong} deliveries were not what was published")));
     }

@@ -11,9 +11,9 @@ use std::io;
 
 use tokio::runtime::Handle;
 use vrm_node::command::IntentDraft;
+use vrm_node::core::Signed;
 use vrm_node::core::object::{Intent, Scalar};
 use vrm_node::core::value::{Category, Function, Quantity, Seconds, Text};
-use vrm_node::core::Signed;
 use vrm_node::{Event, Node, NodeHandle, Settings};
 
 use crate::role::{Order, Role, orders, say};
@@ -104,7 +104,7 @@ async fn receive(
 fn go(role: &Role, node: &NodeHandle) {
     let (role, node, runtime) = (role.clone(), node.clone(), Handle::current());
     std::thread::spawn(move || {
-        role.publish(|payload| {
+        role.publish_all(|payload| {
             let node = node.clone();
             runtime.spawn(async move {
                 let cast = match draft(&payload) {
@@ -115,7 +115,7 @@ fn go(role: &Role, node: &NodeHandle) {
                     eprintln!("not cast: {error}");
                 }
             });
-        })
+        });
     });
 }
 

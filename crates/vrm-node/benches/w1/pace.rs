@@ -22,7 +22,12 @@ pub(crate) struct Published {
 }
 
 /// Hands over all messages, each with its moment written into it just before. Runs on a thread of its own.
-pub(crate) fn publish(pace: Pace, messages: u64, credit: &Credit, mut hand_over: impl FnMut(Vec<u8>)) -> Published {
+pub(crate) fn publish(
+    pace: Pace,
+    messages: u64,
+    credit: &Credit,
+    mut hand_over: impl FnMut(Vec<u8>),
+) -> Published {
     let start = machine::now();
     let mut late = Vec::new();
     for i in 0..messages {

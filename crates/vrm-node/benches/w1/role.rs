@@ -90,8 +90,14 @@ impl Role {
         Ok(Tally::new(Count::open(&self.shared, self.node)?, self.messages))
     }
 
-    /// Publishes everything, and reports.
-    pub(crate) fn publish(&self, hand_over: impl FnMut(Vec<u8>)) -> io::Result<()> {
+    /// Publishes everything, and reports; on a thread of its own, which nobody waits for.
+    pub(crate) fn publish_all(&self, hand_over: impl FnMut(Vec<u8>)) {
+        if let Err(error) = self.publish(hand_over) {
+            eprintln!("not published: {error}");
+        }
+    }
+
+    fn publish(&self, hand_over: impl FnMut(Vec<u8>)) -> io::Result<()> {
         let credit = Credit::open(&self.shared, self.nodes)?;
         let Published { first, late_p99 } = pace::publish(self.pace, self.messages, &credit, hand_over);
         say(&format!("published {first} {late_p99}"))

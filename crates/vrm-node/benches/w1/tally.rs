@@ -33,7 +33,14 @@ impl Tally {
     /// Expects so many messages.
     pub(crate) fn new(count: Count, messages: u64) -> Self {
         let messages = usize::try_from(messages).unwrap_or_default();
-        Self { count, had: vec![false; messages], latencies: Vec::with_capacity(messages), dup: 0, wrong: 0, last: 0 }
+        Self {
+            count,
+            had: vec![false; messages],
+            latencies: Vec::with_capacity(messages),
+            dup: 0,
+            wrong: 0,
+            last: 0,
+        }
     }
 
     /// The application has a payload in hand.
