@@ -1,4 +1,4 @@
-//! `docs/reference/vrm.cddl` and `docs/reference/verdicts.md` say what the program does.
+//! `docs/reference/vrm.cddl`, and the tables of the reference beside it, say what the program does.
 //!
 //! Real objects, with every optional field and with none, pass the schema; the same objects with one thing wrong do
 //! not. The validator is a library that shares no code with ours.
@@ -6,7 +6,7 @@
 
 #[path = "../../crates/vrm-core/tests/samples/mod.rs"]
 mod samples;
-mod verdicts;
+mod tables;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
