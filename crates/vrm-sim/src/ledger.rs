@@ -9,10 +9,16 @@ use vrm_protocol::{Effects, Send};
 
 /// Everything wrong with the effects, in words. `view` is the store as the machine saw it.
 pub(crate) fn faults(effects: &Effects, view: &dyn View) -> Vec<String> {
-    [lines(effects, view), letters(effects, view), bounds(effects), numbers(effects, view)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        lines(effects, view),
+        gaps(effects, view),
+        letters(effects, view),
+        bounds(effects),
+        numbers(effects, view),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Each payload that leaves, or that is queued to leave, has exactly one line in the same batch, with its size.
@@ -26,6 +32,18 @@ fn lines(effects: &Effects, view: &dyn View) -> Option<String> {
     written.sort_unstable();
     leaving.sort_unstable();
     (written != leaving).then(|| format!("payloads of {leaving:?} bytes leave, the outbox says {written:?}"))
+}
+
+/// Lines are numbered without gaps from one on.
+fn gaps(effects: &Effects, view: &dyn View) -> Option<String> {
+    let there = |k: &[u8]| {
+        effects.batch.get(k).is_some_and(|v| v.is_some()) || view.get(k).is_ok_and(|v| v.is_some())
+    };
+    let number = |k: &[u8]| k[1..].try_into().map(u64::from_be_bytes).unwrap_or_default();
+    let lines = effects.batch.ops().map(|(k, _)| k).filter(|k| k[0] == table::OUTBOX).map(number);
+    let follows = |n: &u64| *n == 1 || there(&key(table::OUTBOX, &[&n.saturating_sub(1).to_be_bytes()]));
+    let lost = lines.into_iter().find(|n| !follows(n))?;
+    Some(format!("line {lost} of the outbox follows none"))
 }
 
 /// Sizes in records that this batch adds to a table.
@@ -108,7 +126,7 @@ mod tests {
         let mut effects = Effects::default();
         effects.sends.push(Send::Gossip { topic: Topic::Intents, bytes: vec![0; 10] });
         for (n, bytes) in lines.iter().enumerate() {
-            effects.batch.put(key(table::OUTBOX, &[&(n as u64).to_be_bytes()]), pack(&line(*bytes)));
+            effects.batch.put(key(table::OUTBOX, &[&(n as u64 + 1).to_be_bytes()]), pack(&line(*bytes)));
         }
         faults(&effects, &MemoryStore::new())
     }

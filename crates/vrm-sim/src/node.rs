@@ -190,7 +190,11 @@ impl Node {
             && let Some((input, ask)) = inputs.pop_front()
         {
             let view = Overlay::new(&self.store, &group.batch);
+            let next = life.machine.stats().next_event;
             let mut effects = life.machine.handle(input, now, &mut life.rng, &view);
+            if life.machine.stats().next_event != next + effects.events.len() as u64 {
+                faults.push(format!("event numbers from {next} on are lost"));
+            }
             faults.extend(ledger::faults(&effects, &view));
             trace.effects(self.id.0, now.get(), &effects);
             life.wake = life.wake.into_iter().chain(effects.wake).min();

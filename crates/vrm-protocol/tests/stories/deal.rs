@@ -1,18 +1,17 @@
 //! The deal: cast, offers, comparison, question and answer, one counter, acceptance, confirmation, one conduit.
 
-use vrm_core::Cid;
 use vrm_core::envelope::{Payload, sign};
 use vrm_core::object::deal::Reason;
-use vrm_core::object::{Acceptance, Letter, letter::seal_inside};
-use vrm_core::seal::box_of;
+use vrm_core::object::{Acceptance, Confirmation};
 use vrm_core::value::Seconds;
+use vrm_core::{Cid, Hash, SealKey};
 use vrm_protocol::mail::Receipt;
 use vrm_protocol::market::talk::Stage;
 use vrm_protocol::{Event, Refusal, Side, query};
 use vrm_sim::Said;
 
 use crate::cast::town;
-use crate::forge::frame;
+use crate::forge::talk_letter;
 
 fn refused(refusal: Refusal) -> Said {
     Said::Refused(refusal)
@@ -136,8 +135,8 @@ fn acme_says_nothing_more_before_it_holds_the_agreement() {
     town.sound();
 }
 
-/// A yes that no honest program would sign: dated `late` seconds after the present.
-fn forged_yes(town: &crate::cast::Town, offer: Cid, late: u64) -> Vec<u8> {
+/// A yes that no honest program would sign: dated `late` seconds after the present, or with another detail.
+fn forged_yes(town: &crate::cast::Town, offer: Cid, late: u64, detail: Option<Vec<u8>>) -> Vec<u8> {
     let (alice, deal) = (town.world.node(town.alice), town.world.node(town.alice).deal(&offer).unwrap());
     let own = query::own_intent(alice.store(), &deal.intent).unwrap().unwrap();
     let (keys, now) = (alice.root().intent(&own.private.seed), town.world.clock(town.alice));
@@ -147,16 +146,12 @@ fn forged_yes(town: &crate::cast::Town, offer: Cid, late: u64) -> Vec<u8> {
         offer,
         proposal: offer,
         agreement: deal.agreement.unwrap(),
-        detail: None,
+        detail,
         sign: keys.signer.public(),
         seal: keys.reply.public(),
     };
-    let to = deal.read_offer().unwrap().body().reply;
     let inside = sign(Payload::new(keys.signer.public(), at, later, [1; 16], yes), &keys.signer).unwrap();
-    let mut chance = town.world.chance("forged");
-    let sealed = Some(seal_inside(&inside, &to, &deal.intent, chance.rng()).unwrap());
-    let body = Letter { to: box_of(&to), about: deal.intent, agreement: deal.customer_half.clone(), sealed };
-    frame(&sign(Payload::new(keys.signer.public(), now, later, [2; 16], body), &keys.signer).unwrap())
+    talk_letter(town, &keys.signer, &deal, &inside)
 }
 
 #[test]
@@ -167,10 +162,10 @@ fn a_yes_must_be_signed_while_the_proposal_holds_and_not_in_the_future() {
     draft.proposal.life = Seconds::minutes(2);
     let offer = town.world.offer(town.bolt, &draft).unwrap();
     town.world.run(5);
-    let early = forged_yes(&town, offer, 86_400);
+    let early = forged_yes(&town, offer, 86_400, None);
     let early = town.world.post(town.alice, town.bolt, &early);
     town.world.run(180);
-    let late = forged_yes(&town, offer, 0);
+    let late = forged_yes(&town, offer, 0, None);
     let late = town.world.post(town.alice, town.bolt, &late);
     town.world.run(5);
     assert_eq!(
@@ -181,5 +176,47 @@ fn a_yes_must_be_signed_while_the_proposal_holds_and_not_in_the_future() {
     let counters = town.world.node(town.bolt).stats().unwrap().counters;
     assert_eq!((counters.of(Refusal::Early), counters.of(Refusal::ProposalOver)), (1, 1));
     assert_eq!(town.world.node(town.bolt).deal(&offer).unwrap().talk.stage, Stage::Offered);
+    town.sound();
+}
+
+#[test]
+fn a_yes_that_comes_with_another_detail_than_the_intent_promised_is_refused() {
+    let mut town = town(8);
+    let intent = town.intent();
+    let offer = town.offer(town.acme, intent, "390 EUR");
+    let forged = forged_yes(&town, offer, 0, Some(vec![1, 2, 3]));
+    town.world.suspect(town.alice);
+    town.world.post(town.alice, town.acme, &forged);
+    town.world.run(5);
+    assert_eq!(town.world.node(town.acme).stats().unwrap().counters.of(Refusal::BadInside), 1);
+    assert_eq!(town.world.node(town.acme).deal(&offer).unwrap().talk.stage, Stage::Offered);
+    town.sound();
+}
+
+#[test]
+fn a_confirmation_of_another_order_is_refused() {
+    let mut town = town(9);
+    let intent = town.intent();
+    let mut draft = vrm_sim::people::offer_at(intent, "390 EUR");
+    draft.auto_confirm = false;
+    let offer = town.world.offer(town.acme, &draft).unwrap();
+    town.world.run(5);
+    let acceptance = town.world.accept(town.alice, offer).unwrap();
+    town.world.run(5);
+    let (acme, now) = (town.world.node(town.acme).root().vendor(), town.world.clock(town.acme));
+    let seal = SealKey::from_seed([1; 32]).public();
+    let confirmation = Confirmation { intent, acceptance, order: Hash([7; 32]), sign: acme.public(), seal };
+    let till = now.saturating_add(Seconds::days(1));
+    let inside = sign(Payload::new(acme.public(), now, till, [1; 16], confirmation), &acme).unwrap();
+    let deal = town.world.node(town.acme).deal(&offer).unwrap();
+    let forged = talk_letter(&town, &acme, &deal, &inside);
+    town.world.suspect(town.acme);
+    town.world.post(town.acme, town.alice, &forged);
+    town.world.run(5);
+    assert_eq!(town.world.node(town.alice).stats().unwrap().counters.of(Refusal::OrderDiffers), 1);
+    assert_eq!(town.world.node(town.alice).orders(), []);
+    town.world.confirm(town.acme, offer).unwrap();
+    town.world.run(5);
+    assert_eq!(town.world.node(town.alice).orders().len(), 1, "the true one still counts");
     town.sound();
 }

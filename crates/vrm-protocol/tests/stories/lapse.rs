@@ -130,3 +130,23 @@ fn two_vendors_who_take_her_counters_do_not_block_each_other_for_ever() {
     assert_eq!(town.world.confirm(town.alice, two), Err(Said::Refused(Refusal::AlreadyOver)));
     town.sound();
 }
+
+#[test]
+fn at_its_very_last_second_an_acceptance_holds_and_then_it_lapses() {
+    let mut town = town(26);
+    let intent = town.intent();
+    let offer = town.slow_offer(town.acme, intent);
+    town.world.accept(town.alice, offer).unwrap();
+    let Stage::Accepted { lapses, .. } = stage(&town, town.alice, offer) else { panic!("she has accepted") };
+    let rest = lapses.since(town.world.clock(town.alice)).get();
+    town.world.run(rest);
+    assert!(
+        town.world.question(town.alice, offer, "Still there?").is_err(),
+        "anything that makes her machine turn"
+    );
+    assert_eq!(town.world.clock(town.alice), lapses);
+    assert!(matches!(stage(&town, town.alice, offer), Stage::Accepted { .. }));
+    town.world.run(5);
+    assert_eq!(stage(&town, town.alice, offer), LAPSED);
+    town.sound();
+}

@@ -143,3 +143,47 @@ fn acme_learns_soon_that_alice_has_its_word_though_she_went_down_before_she_coul
     assert_eq!(world.node(alice).orders(), world.node(acme).orders());
     assert_eq!(world.problems(), &[] as &[String]);
 }
+
+#[test]
+fn acme_answers_alice_where_her_last_letter_came_from() {
+    let (mut world, alice, between, acme) = line(66, &["bob"]);
+    for n in 0..12 {
+        let other = world.customer(&format!("aaa{n}"), |_| {});
+        world.link(other, acme);
+    }
+    let intent = world.cast(alice, &wish("a quiet dishwasher", HOME)).unwrap();
+    world.run(2);
+    let offer = world.offer(acme, &offer_at(intent, "400 EUR")).unwrap();
+    world.run(2);
+    world.crash(between[0]);
+    world.run(2);
+    world.question(alice, offer, "Is it quiet?").unwrap();
+    world.run(2);
+    world.reply(acme, offer, "It is.").unwrap();
+    world.run(1);
+    let told = world.node(alice).events();
+    assert!(
+        told.iter().any(|e| matches!(e, Event::Answered { .. })),
+        "at once, and not after all others were asked"
+    );
+}
+
+#[test]
+fn alice_knows_the_echo_of_her_intent_after_a_restart() {
+    let (mut world, alice, between, _) = line(67, &["bob"]);
+    world.listen_for(alice, "all", "true").unwrap();
+    let intent = world.cast(alice, &wish("a quiet dishwasher", HOME)).unwrap();
+    world.run(80);
+    world.crash(alice);
+    world.start(alice);
+    world.run(2);
+    let echo =
+        world.gossiped().find(|(from, _, _)| *from == alice).map(|(_, topic, bytes)| (topic, bytes.to_vec()));
+    let (topic, bytes) = echo.unwrap();
+    world.run(80);
+    world.shout(between[0], topic, &bytes);
+    world.run(2);
+    let counters = world.node(alice).stats().unwrap().counters;
+    assert_eq!((counters.accepted, counters.of(vrm_protocol::Refusal::Known)), (0, 1));
+    assert!(world.node(alice).matched(&intent).is_none(), "it is no lead for herself");
+}
