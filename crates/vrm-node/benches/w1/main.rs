@@ -50,12 +50,6 @@ fn main() -> ExitCode {
 
 /// This process is a node.
 fn play(role: Role) -> Result<(), Box<dyn Error>> {
-    if std::env::var_os("W1_LOG").is_some() {
-        tracing_subscriber::fmt()
-            .with_env_filter(tracing_subscriber::EnvFilter::from_env("W1_LOG"))
-            .with_writer(std::io::stderr)
-            .init();
-    }
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         match role.system {
