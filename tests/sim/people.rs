@@ -79,7 +79,9 @@ fn cast(town: &mut Town, customer: NodeId) {
 
 fn answer_intent(town: &mut Town, vendor: NodeId, intent: Cid) {
     if town.chance.percent(3) {
-        town.world.give(vendor, Command::DeclineTerms { intent });
+        if let Ok(prepared) = town.world.prepare_decline(vendor, &intent) {
+            town.world.give(vendor, Command::DeclineTerms(Box::new(prepared)));
+        }
         return;
     }
     let mut draft = offer_at(intent, &price(town));

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use coset::{CoseSign1, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, iana};
+use coset::{CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, iana};
 use serde::{Deserialize, Serialize};
 
 use crate::cbor::{self, CanonicalError, DecodeError};
@@ -244,8 +244,6 @@ impl fmt::Debug for RawEnvelope {
 pub struct Unverified<T> {
     raw: RawEnvelope,
     id: Cid,
-    to_verify: Vec<u8>,
-    signature: [u8; 64],
     payload: Payload<T>,
 }
 
@@ -258,13 +256,13 @@ impl<T: Object> Unverified<T> {
         fits::<T>(raw.as_bytes().len(), T::MAX_PAYLOAD + ENVELOPE_OVERHEAD)?;
         let parts = Parts::parse(raw.as_bytes())?;
         fits::<T>(parts.payload.len(), T::MAX_PAYLOAD)?;
-        cbor::check(&parts.payload)?;
+        cbor::check(parts.payload)?;
         let payload: Payload<T> =
-            cbor::decode(&parts.payload).map_err(|why| EnvelopeError::NotThisKind { kind: T::KIND, why })?;
-        let id = Cid::of(&parts.payload);
+            cbor::decode(parts.payload).map_err(|why| EnvelopeError::NotThisKind { kind: T::KIND, why })?;
+        let id = Cid::of(parts.payload);
         check_common(&payload, &parts.kid, &id)?;
         payload.body.check(&payload)?;
-        Ok(Self { raw, id, to_verify: parts.to_verify(T::KIND), signature: parts.signature, payload })
+        Ok(Self { raw, id, payload })
     }
 
     /// Id of the payload.
@@ -284,7 +282,9 @@ impl<T: Object> Unverified<T> {
     /// # Errors
     /// [`EnvelopeError::Signature`].
     pub fn verify(self) -> Result<Signed<T>, EnvelopeError> {
-        self.payload.by.verify(&self.to_verify, &self.signature).map_err(|_| EnvelopeError::Signature)?;
+        let parts = Parts::parse(self.raw.as_bytes())?;
+        let signed = parts.to_verify(T::KIND);
+        self.payload.by.verify(&signed, &parts.signature).map_err(|_| EnvelopeError::Signature)?;
         Ok(Signed { raw: self.raw, id: self.id, payload: self.payload })
     }
 }
@@ -429,50 +429,70 @@ fn seal_cose(payload: Vec<u8>, kind: Kind, signer: &Signer) -> Result<RawEnvelop
     Ok(RawEnvelope::new(&bytes))
 }
 
-/// The pieces of one COSE_Sign1 in the only shape we take.
-struct Parts {
-    cose: CoseSign1,
+/// Bytes before the key id in every envelope: tag 18, an array of four, the protected header up to its key id.
+const HEAD: [u8; 10] = [0xd2, 0x84, 0x58, 0x26, 0xa2, 0x01, 0x27, 0x04, 0x58, 0x20];
+/// Bytes of the protected header, and where it begins.
+const PROTECTED: std::ops::Range<usize> = 4..42;
+
+/// The pieces of one COSE_Sign1, in place.
+///
+/// Algorithm, header and lengths leave exactly one spelling for the wrapper around key id, payload and signature, so
+/// reading it is comparing bytes: nothing that a general reader would have to be careful with is ever looked at.
+struct Parts<'a> {
+    protected: &'a [u8],
     kid: PublicKey,
+    payload: &'a [u8],
     signature: [u8; 64],
-    payload: Vec<u8>,
 }
 
-impl Parts {
-    fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let mut cose = CoseSign1::from_tagged_slice(bytes).map_err(|_| EnvelopeError::Shape)?;
-        let payload = cose.payload.take().ok_or(EnvelopeError::Shape)?;
-        let signature = cose.signature.as_slice().try_into().map_err(|_| EnvelopeError::Shape)?;
-        let kid: [u8; 32] =
-            cose.protected.header.key_id.as_slice().try_into().map_err(|_| EnvelopeError::Shape)?;
-        let parts = Self { kid: PublicKey::from_bytes(kid), signature, payload, cose };
-        if parts.is_only_shape(bytes) { Ok(parts) } else { Err(EnvelopeError::Shape) }
+impl<'a> Parts<'a> {
+    fn parse(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
+        Self::split(bytes).ok_or(EnvelopeError::Shape)
     }
 
-    /// The wrapper around payload and signature has exactly one spelling: compare its bytes.
-    fn is_only_shape(&self, bytes: &[u8]) -> bool {
-        let mut head = Vec::with_capacity(64);
-        head.extend_from_slice(&[0xd2, 0x84, 0x58, 0x26, 0xa2, 0x01, 0x27, 0x04, 0x58, 0x20]);
-        head.extend_from_slice(self.kid.as_bytes());
-        head.push(0xa0);
-        push_bytes_head(&mut head, self.payload.len());
-        let Some(rest) = bytes.strip_prefix(head.as_slice()) else { return false };
-        let Some(tail) = rest.get(self.payload.len()..) else { return false };
-        tail.len() == 66 && tail[..2] == [0x58, 0x40]
+    fn split(bytes: &'a [u8]) -> Option<Self> {
+        let (kid, rest) = bytes.strip_prefix(&HEAD)?.split_first_chunk::<32>()?;
+        let (rest, signature) = rest.strip_prefix(&[0xa0])?.split_last_chunk::<64>()?;
+        let payload = byte_string(rest.strip_suffix(&[0x58, 0x40])?)?;
+        let protected = bytes.get(PROTECTED)?;
+        Some(Self { protected, kid: PublicKey::from_bytes(*kid), payload, signature: *signature })
     }
 
+    /// The `Sig_structure` of RFC 9052 section 4.4.
     fn to_verify(&self, kind: Kind) -> Vec<u8> {
-        self.cose.tbs_detached_data(&self.payload, &kind.aad())
+        const CONTEXT: &[u8] = b"\x84\x6aSignature1";
+        let aad = kind.aad();
+        let mut out =
+            Vec::with_capacity(CONTEXT.len() + PROTECTED.len() + aad.len() + self.payload.len() + 10);
+        out.extend_from_slice(CONTEXT);
+        for part in [self.protected, &aad, self.payload] {
+            push_byte_string(&mut out, part);
+        }
+        out
     }
 }
 
-fn push_bytes_head(out: &mut Vec<u8>, len: usize) {
-    let be = (len as u64).to_be_bytes();
-    match len {
+/// The content of a byte string that fills `bytes`, its length in the shortest form.
+fn byte_string(bytes: &[u8]) -> Option<&[u8]> {
+    let (len, content) = match *bytes {
+        [head @ 0x40..=0x57, ref content @ ..] => (u32::from(head - 0x40), content),
+        [0x58, len, ref content @ ..] if len >= 24 => (u32::from(len), content),
+        [0x59, high, low, ref content @ ..] if high > 0 => (u32::from_be_bytes([0, 0, high, low]), content),
+        [0x5a, a, b, c, d, ref content @ ..] if a > 0 || b > 0 => (u32::from_be_bytes([a, b, c, d]), content),
+        _ => return None,
+    };
+    (len as usize == content.len()).then_some(content)
+}
+
+fn push_byte_string(out: &mut Vec<u8>, content: &[u8]) {
+    let be = (content.len() as u64).to_be_bytes();
+    match content.len() {
         0..=23 => out.push(0x40 | be[7]),
         24..=0xff => out.extend_from_slice(&[0x58, be[7]]),
         0x100..=0xffff => out.extend_from_slice(&[0x59, be[6], be[7]]),
         _ => out.extend_from_slice(&[0x5a, be[4], be[5], be[6], be[7]]),
     }
+    out.extend_from_slice(content);
 }
 
 /// Reads the kind of an envelope without believing anything else in it, to choose the type to read it as.
@@ -484,14 +504,64 @@ pub fn peek_kind(bytes: &[u8]) -> Result<Kind, EnvelopeError> {
     struct Peek {
         kind: Kind,
     }
-    let cose = CoseSign1::from_tagged_slice(bytes).map_err(|_| EnvelopeError::Shape)?;
-    let payload = cose.payload.ok_or(EnvelopeError::Shape)?;
-    cbor::check(&payload)?;
-    let peek: Peek = cbor::decode(&payload).map_err(|_| EnvelopeError::Shape)?;
+    let payload = Parts::parse(bytes)?.payload;
+    cbor::check(payload)?;
+    let peek: Peek = cbor::decode(payload).map_err(|_| EnvelopeError::Shape)?;
     Ok(peek.kind)
 }
 
 /// Bytes of the protected header of a signature by `key`, for records with several signatures.
 pub(crate) fn protected_header(key: &PublicKey) -> coset::Header {
     HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).key_id(key.as_bytes().to_vec()).build()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use coset::CoseSign1;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sealed(payload: Vec<u8>) -> Vec<u8> {
+        seal_cose(payload, Kind::Intent, &Signer::from_seed(&[7; 32])).unwrap().as_bytes().to_vec()
+    }
+
+    /// What a general reader of COSE makes of the bytes, as (key id, payload, signature, what is signed).
+    fn by_library(bytes: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) {
+        let mut cose = CoseSign1::from_tagged_slice(bytes).unwrap();
+        let payload = cose.payload.take().unwrap();
+        let signed = cose.tbs_detached_data(&payload, &Kind::Intent.aad());
+        (cose.protected.header.key_id.clone(), payload, cose.signature, signed)
+    }
+
+    fn by_us(bytes: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) {
+        let parts = Parts::parse(bytes).unwrap();
+        let kid = parts.kid.as_bytes().to_vec();
+        (kid, parts.payload.to_vec(), parts.signature.to_vec(), parts.to_verify(Kind::Intent))
+    }
+
+    #[test]
+    fn every_length_of_payload_is_read_as_the_library_reads_it() {
+        for len in [0, 1, 23, 24, 255, 256, 65_535, 65_536] {
+            let bytes = sealed(vec![1; len]);
+            assert_eq!(by_us(&bytes), by_library(&bytes), "{len}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_we_take_after_a_change_the_library_reads_the_same(
+            len in prop_oneof![0..40_usize, 250..260_usize],
+            at in any::<prop::sample::Index>(),
+            byte in any::<u8>(),
+        ) {
+            let mut bytes = sealed(vec![1; len]);
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if Parts::parse(&bytes).is_ok() {
+                prop_assert_eq!(by_us(&bytes), by_library(&bytes));
+            }
+        }
+    }
 }

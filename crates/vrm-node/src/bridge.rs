@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, watch};
-use vrm_core::Cid;
 use vrm_net::{NetEvent, NetEvents, NetHandle};
 use vrm_protocol::effects::{Judged, LetterTag, MessageTag, Penalty, Send, SendTag};
 use vrm_protocol::mail::Receipt;
@@ -160,13 +159,9 @@ impl Outlet for Outbound {
         self.errand(Errand::Penalise(penalty));
     }
 
-    fn over(&mut self, intent: Cid) {
-        self.errand(Errand::Over(intent));
-    }
-
     fn send(&mut self, send: Send) -> Result<(), SendTag> {
         match send {
-            Send::Gossip { topic, bytes } => self.errand(Errand::Publish(topic, bytes)),
+            Send::Gossip(publication) => self.errand(Errand::Publish(publication)),
             Send::Letter { tag, to, addrs, bytes } => return self.letter(tag, to, addrs, bytes),
             Send::Receipt { tag, receipt } => answer(&self.net, &self.tags, tag, receipt),
             Send::Remember { peer, addrs } => self.errand(Errand::Remember(peer, addrs)),

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rand_chacha::ChaCha20Rng;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use vrm_core::root::Root;
 use vrm_protocol::store::{Store, StoreError};
-use vrm_protocol::{Input, Machine, Seq, Settings};
+use vrm_protocol::{Input, Machine, Settings};
 
 use crate::beats::{Beats, Meter};
 use crate::clock::Clock;
@@ -20,6 +20,8 @@ use crate::outlet::Outlet;
 pub use crate::reading::{Claim, Received};
 pub use crate::run::{Answer, Request};
 use crate::run::{Group, Run};
+pub use crate::tail::Tail;
+use crate::tail::tail;
 
 /// Inputs waiting for the run thread. The verifying pool waits when it is full, then sheds.
 const INPUTS: usize = 1024;
@@ -52,8 +54,8 @@ pub struct Engine {
     pub requests: mpsc::Sender<Request>,
     /// The way in for news of the network. The engine ends when all copies are dropped and the intake is closed.
     pub inputs: mpsc::Sender<Input>,
-    /// Number of the last event on disk.
-    pub told: watch::Receiver<Seq>,
+    /// What happened, as it happens.
+    pub tail: Tail,
     pub(crate) meter: Arc<Meter>,
     pub(crate) threads: Threads,
 }
@@ -79,7 +81,8 @@ impl Engine {
         let meter = Arc::<Meter>::default();
         let now = parts.clock.now();
         let (machine, effects) = Machine::start(parts.settings, &*parts.store, parts.root, now)?;
-        let (told, told_out) = watch::channel(machine.stats().next_event.saturating_sub(1));
+        let (teller, tail) = tail(machine.stats().next_event.saturating_sub(1));
+        let (intake, pool) = ingest::start(parts.verifiers, &inputs, &meter)?;
         let run = Run {
             machine,
             store: parts.store,
@@ -90,7 +93,8 @@ impl Engine {
             requests: requests_out,
             asked: true,
             inputs: inputs_out,
-            told,
+            pending: intake.pending(),
+            teller,
             wake: None,
             rings: 0,
             group: Group::default(),
@@ -98,11 +102,10 @@ impl Engine {
         };
         let waiter = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let waiter = waiter.map_err(|e| NodeError::Thread(e.to_string()))?;
-        let (intake, pool) = ingest::start(parts.verifiers, &inputs, &meter)?;
         let thread = std::thread::Builder::new().name("vrm-run".to_owned());
         let run =
             thread.spawn(move || run.run(effects, &waiter)).map_err(|e| NodeError::Thread(e.to_string()))?;
-        Ok(Self { intake, requests, inputs, told: told_out, meter, threads: Threads { run, pool } })
+        Ok(Self { intake, requests, inputs, tail, meter, threads: Threads { run, pool } })
     }
 
     /// How long each beat took so far.

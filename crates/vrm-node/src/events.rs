@@ -1,15 +1,15 @@
 //! The event stream of one reader: from disk up to the present, then as things happen, without a gap or a repeat.
 //!
-//! Knows: where the reader stands. Events are always read from the disk, and only a number tells that there are new
-//! ones: so a slow reader costs nothing and loses nothing. Must not know what events mean.
+//! Knows: where the reader stands. At the present it gets events from memory, further back from the disk. Must not
+//! know what events mean.
 
 use std::collections::VecDeque;
 
-use tokio::sync::watch;
 use vrm_protocol::{Event, Seq, Told, query};
 
 use crate::error::NodeError;
 use crate::shelf::Shelf;
+use crate::tail::Tail;
 
 /// Events read from the disk at a time.
 const PAGE: usize = 256;
@@ -18,16 +18,16 @@ const PAGE: usize = 256;
 #[derive(Debug)]
 pub struct Events {
     shelf: Shelf,
-    told: watch::Receiver<Seq>,
+    tail: Tail,
     since: Seq,
     page: VecDeque<Told>,
 }
 
 impl Events {
     /// A reader that has seen everything up to `since`; `None` is everything so far.
-    pub(crate) fn new(shelf: Shelf, told: watch::Receiver<Seq>, since: Option<Seq>) -> Self {
-        let since = since.unwrap_or_else(|| *told.borrow());
-        Self { shelf, told, since, page: VecDeque::new() }
+    pub(crate) fn new(shelf: Shelf, mut tail: Tail, since: Option<Seq>) -> Self {
+        let since = since.unwrap_or_else(|| tail.last());
+        Self { shelf, tail, since, page: VecDeque::new() }
     }
 
     /// The next event; `None` once the node is shut down. Cancel-safe: what was not returned comes next time.
@@ -61,11 +61,11 @@ impl Events {
                 self.since = told.seq;
                 return Ok(told);
             }
-            let last = *self.told.borrow_and_update();
+            let last = self.tail.last();
             if last > self.since {
                 self.turn_page(last).await?;
             } else {
-                self.told.changed().await.map_err(|_| NodeError::Closed)?;
+                self.tail.more().await.then_some(()).ok_or(NodeError::Closed)?;
             }
         }
     }
@@ -78,6 +78,10 @@ impl Events {
 
     async fn turn_page(&mut self, last: Seq) -> Result<(), NodeError> {
         let since = self.since;
+        if let Some(page) = self.tail.after(since) {
+            self.page = page;
+            return Ok(());
+        }
         let page = self.shelf.read(move |view| query::events(view, since, PAGE)).await?;
         if page.is_empty() {
             // All of them were matched intents that have expired meanwhile.

@@ -27,6 +27,7 @@ use crate::keeper::End;
 use crate::previews::Previews;
 use crate::shelf::Shelf;
 use crate::status::Status;
+use crate::tail::Tail;
 
 /// A running node. Cheap to clone; the node ends, in order, when the last clone is dropped.
 #[derive(Clone)]
@@ -39,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) closing: watch::Sender<bool>,
     pub(crate) ended: watch::Receiver<Option<End>>,
     pub(crate) shelf: Shelf,
-    pub(crate) told: watch::Receiver<Seq>,
+    pub(crate) tail: Tail,
     pub(crate) meter: Arc<Meter>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Chance,
@@ -138,7 +139,7 @@ impl NodeHandle {
     /// What happens, after number `since`; `None` is from now on. Numbers survive a restart.
     #[must_use]
     pub fn events(&self, since: Option<Seq>) -> Events {
-        Events::new(self.0.shelf.clone(), self.0.told.clone(), since)
+        Events::new(self.0.shelf.clone(), self.0.tail.clone(), since)
     }
 
     /// The twenty-four words that bring this node's secrets back. Whoever knows them is this node.

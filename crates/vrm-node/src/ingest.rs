@@ -38,6 +38,17 @@ impl Drop for Gate {
     }
 }
 
+/// A look at how many are on their way through the pool, which does not keep it open.
+#[derive(Debug)]
+pub(crate) struct Pending(Arc<Queue<Received>>);
+
+impl Pending {
+    /// Whether more inputs come at any moment.
+    pub(crate) fn any(&self) -> bool {
+        self.0.unfinished() > 0
+    }
+}
+
 impl Intake {
     /// Brings bytes to the pool; gives them back when too many wait.
     ///
@@ -49,6 +60,11 @@ impl Intake {
             Claim::Letter(_) => Lane::Letters,
         };
         self.gate.0.push(lane, received).inspect_err(|_| self.meter.shed())
+    }
+
+    /// How many are on their way through the pool.
+    pub(crate) fn pending(&self) -> Pending {
+        Pending(Arc::clone(&self.gate.0))
     }
 
     /// Takes nothing more; the threads finish what waits and end.
@@ -85,7 +101,9 @@ fn work(queue: &Queue<Received>, inputs: &mpsc::Sender<Input>, meter: &Meter) {
     let mut some = Vec::with_capacity(TURN);
     while queue.pop_some(&mut some, TURN) {
         for received in some.drain(..) {
-            if inputs.blocking_send(read(received, meter)).is_err() {
+            let input = read(received, meter);
+            queue.finish_one();
+            if inputs.blocking_send(input).is_err() {
                 queue.close();
                 return;
             }

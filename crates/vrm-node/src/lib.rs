@@ -50,6 +50,7 @@ mod shelf;
 mod start;
 mod status;
 mod tags;
+mod tail;
 mod vault;
 
 pub use beats::{Beats, Spent};

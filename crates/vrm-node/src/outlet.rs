@@ -3,7 +3,6 @@
 //! Knows: the few things that leave the run thread. Must not know how they travel: the network's outlet does, and a
 //! benchmark has one that only counts.
 
-use vrm_core::Cid;
 use vrm_protocol::{Judged, Penalty, Send, SendTag};
 
 /// Takes effects. Called on the run thread, so it must be quick.
@@ -13,9 +12,6 @@ pub trait Outlet: std::marker::Send + 'static {
 
     /// Points against a neighbour.
     fn penalise(&mut self, penalty: Penalty);
-
-    /// An intent came to a deal: if it is an own one, nobody new needs to hear of it.
-    fn over(&mut self, intent: Cid);
 
     /// Something to send.
     ///

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::mpsc;
-use vrm_core::Cid;
 use vrm_net::{NetHandle, Published, Topic as NetTopic};
-use vrm_protocol::{Peer, Penalty, Topic};
+use vrm_protocol::{Peer, Penalty, Publication, Topic};
 
 use crate::clock::Clock;
 use crate::publications::Publications;
@@ -21,9 +20,7 @@ pub(crate) const ERRANDS: usize = 512;
 #[derive(Debug)]
 pub(crate) enum Errand {
     /// Publish an own object, and again when somebody new listens.
-    Publish(Topic, Vec<u8>),
-    /// An intent needs no publishing any more.
-    Over(Cid),
+    Publish(Publication),
     /// Somebody new listens.
     Listens(Topic),
     /// Points against a neighbour.
@@ -70,8 +67,7 @@ impl Post {
 
     async fn do_errand(&mut self, errand: Errand) {
         match errand {
-            Errand::Publish(topic, bytes) => self.own.add(topic, bytes, Instant::now()),
-            Errand::Over(intent) => self.own.over(intent),
+            Errand::Publish(publication) => self.own.add(publication, Instant::now()),
             Errand::Listens(topic) => self.own.listened(topic, Instant::now()),
             Errand::Penalise(Penalty { peer, points }) => self.net.penalise(&peer, points).await,
             Errand::Remember(peer, addrs) => {

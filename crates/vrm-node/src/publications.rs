@@ -5,11 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use vrm_core::object::{Card, Intent, Object, Withdrawal};
 use vrm_core::value::Timestamp;
-use vrm_core::{Cid, Signed};
 use vrm_net::Published;
-use vrm_protocol::Topic;
+use vrm_protocol::{Publication, Topic};
 
 /// Publications kept; beyond it the one that ends first is no longer repeated.
 const MOST: usize = 1024;
@@ -21,62 +19,50 @@ const SLOW_DOWN: Duration = Duration::from_secs(1);
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Publications {
-    live: Vec<Publication>,
+    live: Vec<Own>,
 }
 
 /// An own object that is, or should be, with the neighbours.
 #[derive(Debug)]
-struct Publication {
-    topic: Topic,
-    line: Line,
-    bytes: Vec<u8>,
-    till: Timestamp,
+struct Own {
+    publication: Publication,
     /// When it should be published; `None` until somebody new listens.
     due: Option<Instant>,
     /// Not before this, or the neighbours drop it.
     rests: Option<Instant>,
 }
 
-/// What replaces what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Line {
-    Intent(Cid),
-    /// Ends the intent: it stands in its place.
-    Withdrawal(Cid),
-    /// A card's series.
-    Card(Option<[u8; 16]>),
-}
-
 impl Publications {
-    /// Takes in an own object that is to be published now; bytes that are none are passed over.
-    pub(crate) fn add(&mut self, topic: Topic, bytes: Vec<u8>, now: Instant) {
-        let Some((line, till)) = read(topic, &bytes) else { return };
-        self.live.retain(|p| !line.replaces(&p.line));
+    /// Takes in an own object that is to be published now.
+    pub(crate) fn add(&mut self, publication: Publication, now: Instant) {
+        self.live.retain(|own| !publication.line.replaces(&own.publication.line));
         if self.live.len() >= MOST
-            && let Some(first) = (0..self.live.len()).min_by_key(|n| self.live[*n].till)
+            && let Some(first) = (0..self.live.len()).min_by_key(|n| self.live[*n].publication.till)
         {
             self.live.swap_remove(first);
         }
-        self.live.push(Publication { topic, line, bytes, till, due: Some(now), rests: None });
+        self.live.push(Own { publication, due: Some(now), rests: None });
     }
 
     /// Somebody listens to a topic who did not: everything on it is due, as soon as it may be repeated.
     pub(crate) fn listened(&mut self, topic: Topic, now: Instant) {
-        for publication in self.live.iter_mut().filter(|p| p.topic == topic && p.due.is_none()) {
-            publication.due = Some(publication.rests.map_or(now, |rests| rests.max(now)));
+        let waits = |own: &&mut Own| own.publication.line.topic() == topic && own.due.is_none();
+        for own in self.live.iter_mut().filter(waits) {
+            own.due = Some(own.rests.map_or(now, |rests| rests.max(now)));
         }
     }
 
     /// The next one to publish, with its number.
     pub(crate) fn due(&self, now: Instant) -> Option<(usize, Topic, Vec<u8>)> {
         let at = self.live.iter().position(|p| p.due.is_some_and(|due| due <= now))?;
-        Some((at, self.live[at].topic, self.live[at].bytes.clone()))
+        let publication = &self.live[at].publication;
+        Some((at, publication.line.topic(), publication.bytes.clone()))
     }
 
     /// What became of it.
     pub(crate) fn tried(&mut self, number: usize, outcome: Published, now: Instant) {
-        let Some(publication) = self.live.get_mut(number) else { return };
-        (publication.due, publication.rests) = match outcome {
+        let Some(own) = self.live.get_mut(number) else { return };
+        (own.due, own.rests) = match outcome {
             Published::Sent | Published::Known => (None, Some(now + REPEAT_AFTER)),
             Published::NoPeers => (None, None),
             Published::QueuesFull => (Some(now + SLOW_DOWN), None),
@@ -88,62 +74,32 @@ impl Publications {
         self.live.iter().filter_map(|p| p.due).min()
     }
 
-    /// An intent came to a deal.
-    pub(crate) fn over(&mut self, intent: Cid) {
-        self.live.retain(|p| p.line != Line::Intent(intent));
-    }
-
     /// Forgets what has ended.
     pub(crate) fn expire(&mut self, now: Timestamp) {
-        self.live.retain(|p| p.till >= now);
+        self.live.retain(|own| own.publication.till >= now);
     }
-}
-
-impl Line {
-    fn replaces(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Withdrawal(intent), Self::Intent(ended)) => intent == ended,
-            _ => self == other,
-        }
-    }
-}
-
-fn read(topic: Topic, bytes: &[u8]) -> Option<(Line, Timestamp)> {
-    match topic {
-        Topic::Intents => {
-            own::<Intent>(bytes).map(|i| (Line::Intent(i.id()), i.payload().till)).or_else(|| {
-                own::<Withdrawal>(bytes).map(|w| (Line::Withdrawal(w.body().intent), w.payload().till))
-            })
-        }
-        Topic::Cards => {
-            own::<Card>(bytes).map(|c| (Line::Card(c.payload().series.map(|s| s.0)), c.payload().till))
-        }
-    }
-}
-
-fn own<T: Object>(bytes: &[u8]) -> Option<Signed<T>> {
-    Signed::from_own_store(bytes).ok()
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use vrm_core::Signer;
-    use vrm_core::envelope::{Payload, sign};
+    use vrm_core::Cid;
+    use vrm_protocol::Line;
 
     use crate::clock;
 
-    fn withdrawal(of: &[u8]) -> Vec<u8> {
-        let alice = Signer::from_seed(&[7; 32]);
-        let body = Withdrawal { intent: Cid::of(of) };
-        let payload = Payload::new(alice.public(), clock::at(1000), clock::at(2000), [1; 16], body);
-        sign(payload, &alice).unwrap().raw().as_bytes().to_vec()
+    fn of(line: Line) -> Publication {
+        Publication { line, till: clock::at(2000), bytes: vec![1] }
+    }
+
+    fn dishwasher() -> Cid {
+        Cid::of(b"dishwasher")
     }
 
     fn one() -> (Publications, Instant) {
         let (mut own, now) = (Publications::default(), Instant::now());
-        own.add(Topic::Intents, withdrawal(b"dishwasher"), now);
+        own.add(of(Line::Intent(dishwasher())), now);
         (own, now)
     }
 
@@ -181,13 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn the_same_is_kept_once_and_junk_never() {
+    fn the_same_is_kept_once_and_an_end_stands_in_the_place_of_its_intent() {
         let (mut own, now) = one();
-        own.add(Topic::Intents, withdrawal(b"dishwasher"), now);
-        own.add(Topic::Intents, b"junk".to_vec(), now);
+        own.add(of(Line::Intent(dishwasher())), now);
         assert_eq!(own.live.len(), 1);
-        let (id, other) = (Cid::of(b"dishwasher"), Cid::of(b"bicycle"));
-        assert!(Line::Withdrawal(id).replaces(&Line::Intent(id)));
-        assert!(!Line::Withdrawal(id).replaces(&Line::Intent(other)));
+        own.add(of(Line::Withdrawal(Cid::of(b"bicycle"))), now);
+        assert_eq!(own.live.len(), 2);
+        own.add(of(Line::Withdrawal(dishwasher())), now);
+        let lines: Vec<_> = own.live.iter().map(|own| own.publication.line).collect();
+        assert_eq!(lines, [Line::Withdrawal(Cid::of(b"bicycle")), Line::Withdrawal(dishwasher())]);
     }
 }

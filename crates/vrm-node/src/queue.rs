@@ -4,6 +4,7 @@
 //! takes something sleeps until there is some.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Which lane.
@@ -20,6 +21,7 @@ pub(crate) enum Lane {
 pub(crate) struct Queue<T> {
     room: Mutex<Room<T>>,
     ready: Condvar,
+    unfinished: AtomicUsize,
     bounds: [usize; 2],
 }
 
@@ -34,7 +36,12 @@ impl<T> Queue<T> {
     /// An empty queue that takes so many of each lane.
     pub(crate) fn new(letters: usize, gossip: usize) -> Self {
         let room = Room { lanes: [VecDeque::new(), VecDeque::new()], sleepers: 0, closed: false };
-        Self { room: Mutex::new(room), ready: Condvar::new(), bounds: [letters, gossip] }
+        Self {
+            room: Mutex::new(room),
+            ready: Condvar::new(),
+            unfinished: AtomicUsize::new(0),
+            bounds: [letters, gossip],
+        }
     }
 
     /// Brings an item; gives it back when its lane is full or the queue is closed.
@@ -44,6 +51,7 @@ impl<T> Queue<T> {
             return Err(item);
         }
         room.lanes[lane as usize].push_back(item);
+        self.unfinished.fetch_add(1, Relaxed);
         let sleepers = room.sleepers;
         drop(room);
         if sleepers > 0 {
@@ -65,6 +73,16 @@ impl<T> Queue<T> {
             into.extend(lane.drain(..count));
         }
         !into.is_empty()
+    }
+
+    /// One item that was taken is about to go where it goes next.
+    pub(crate) fn finish_one(&self) {
+        self.unfinished.fetch_sub(1, Relaxed);
+    }
+
+    /// Items that wait or are worked on. A hint: it may be a moment old.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.unfinished.load(Relaxed)
     }
 
     /// Takes nothing more; what waits is still handed out.

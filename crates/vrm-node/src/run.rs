@@ -10,19 +10,26 @@ use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha20Rng;
 use tokio::runtime::Runtime;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use vrm_core::value::Timestamp;
 use vrm_protocol::store::{Batch, MAX_BATCH_OPS, Overlay, Store, StoreError};
-use vrm_protocol::{Act, Command, Effects, Event, Input, Machine, Reply, Seq, Stats};
+use vrm_protocol::{Act, Command, Effects, Input, Machine, Reply, Stats};
 
 use crate::beats::Meter;
 use crate::clock::Clock;
 use crate::error::NodeError;
+use crate::ingest::Pending;
 use crate::outlet::Outlet;
+use crate::tail::Teller;
 
 /// Inputs taken into one group. A commit costs about as much as handling this many, so a larger group would add
 /// latency and save nothing.
 const GROUP: usize = 256;
+/// Inputs worth a flush of their own: beyond that, sharing one saves little.
+const WORTH_A_FLUSH: usize = 64;
+/// How long inputs wait for others that are being verified, and how long between looks: a flush takes longer.
+const LINGER: Duration = Duration::from_millis(8);
+const LOOK: Duration = Duration::from_micros(500);
 /// Requests of people taken into one group, before any input.
 const REQUESTS: usize = 64;
 
@@ -62,8 +69,10 @@ pub(crate) struct Run {
     /// Whether anybody is left who could ask.
     pub(crate) asked: bool,
     pub(crate) inputs: mpsc::Receiver<Input>,
-    /// Number of the last event that is on disk.
-    pub(crate) told: watch::Sender<Seq>,
+    /// What is still being verified.
+    pub(crate) pending: Pending,
+    /// Where events go that are on disk.
+    pub(crate) teller: Teller,
     pub(crate) wake: Option<Timestamp>,
     /// Ticks in a row after which the machine wanted the next at once.
     pub(crate) rings: u32,
@@ -121,6 +130,7 @@ impl Run {
             () = wait(&*clock, wake, self.rings), if wake.is_some() => {}
         }
         self.take_more(taken);
+        self.linger(taken);
         true
     }
 
@@ -131,6 +141,19 @@ impl Run {
             taken.requests.push(request);
         }
         !taken.requests.is_empty()
+    }
+
+    /// Under load, lets a group grow before it is flushed. People never wait for strangers.
+    fn linger(&mut self, taken: &mut Taken) {
+        let start = Instant::now();
+        while taken.requests.is_empty()
+            && taken.inputs.len() < WORTH_A_FLUSH
+            && self.pending.any()
+            && start.elapsed() < LINGER
+        {
+            std::thread::sleep(LOOK);
+            self.take_more(taken);
+        }
     }
 
     /// Takes what else is there already.
@@ -229,22 +252,8 @@ impl Run {
                 self.bounced.push_back(Input::Receipt { tag, receipt: None });
             }
         }
-        let last = self.note(&done);
+        self.teller.tell(done.iter_mut().flat_map(|(effects, _)| effects.events.drain(..)));
         done.into_iter().for_each(answer);
-        if let Some(last) = last {
-            self.told.send_replace(last);
-        }
-    }
-
-    /// Notes what the outlet should know of a group's events; returns the number of the last.
-    fn note(&mut self, done: &[Done]) -> Option<Seq> {
-        let events = done.iter().flat_map(|(effects, _)| &effects.events);
-        events.fold(None, |_, told| {
-            if let Event::Dealt { intent, .. } = told.event {
-                self.outlet.over(intent);
-            }
-            Some(told.seq)
-        })
     }
 }
 

@@ -11,8 +11,7 @@ use tokio::task::spawn_blocking;
 use vrm_core::root::Root;
 use vrm_core::value::Timestamp;
 use vrm_net::{DialError, NetConfig, NetEvents, NetHandle};
-use vrm_protocol::records::IntentState;
-use vrm_protocol::store::{Store, StoreError, View};
+use vrm_protocol::store::Store;
 use vrm_protocol::{Topic, query};
 use vrm_store::{MemoryStore, SledStore};
 
@@ -95,7 +94,7 @@ async fn assemble(
     let tags = Arc::new(Tags::new());
     let outbound = (net.clone(), Arc::clone(&tags), errands.clone());
     let engine = engine(choices, store, (own.root, own.rng), outbound).await?;
-    let Engine { intake, requests, inputs, told, meter, threads } = engine;
+    let Engine { intake, requests, inputs, tail, meter, threads } = engine;
     let (listening, listeners) = watch::channel(0);
     let inbound =
         Inbound { net: net.clone(), events, intake: intake.clone(), inputs, errands, tags, listening };
@@ -120,7 +119,7 @@ async fn assemble(
         closing,
         ended,
         shelf,
-        told,
+        tail,
         meter,
         clock,
         chance,
@@ -155,19 +154,10 @@ async fn all_listen(mut listeners: watch::Receiver<usize>, wanted: usize) {
 /// Own objects that are still out, due at once: neighbours of this run may never have heard them.
 async fn still_out(shelf: &Shelf, now: Timestamp) -> Result<Publications, NodeError> {
     let mut publications = Publications::default();
-    for (topic, bytes) in shelf.read(move |view| live_publications(view, now)).await? {
-        publications.add(topic, bytes, Instant::now());
+    for publication in shelf.read(move |view| query::publications(view, now)).await? {
+        publications.add(publication, Instant::now());
     }
     Ok(publications)
-}
-
-fn live_publications(view: &dyn View, now: Timestamp) -> Result<Vec<(Topic, Vec<u8>)>, StoreError> {
-    let intents = query::own_intents(view)?.into_iter().map(|(_, own)| own);
-    let live = intents.filter(|own| own.state == IntentState::Cast && own.till >= now);
-    let cards = query::cards(view)?.into_iter().map(|(record, _)| record);
-    let own_cards = cards.filter(|record| record.own && record.till >= now);
-    let intents = live.map(|own| (Topic::Intents, own.raw));
-    Ok(intents.chain(own_cards.map(|card| (Topic::Cards, card.raw))).collect())
 }
 
 /// Dials a configured node until it is reached; from then on the network keeps the connection.

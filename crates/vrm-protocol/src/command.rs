@@ -164,6 +164,15 @@ pub struct PreparedOffer {
     pub auto_confirm: bool,
 }
 
+/// A signed "declined" under the terms of an intent, ready to be sent: work done.
+#[derive(Debug, Clone)]
+pub struct PreparedDecline {
+    /// The intent whose terms are declined.
+    pub intent: Signed<Intent>,
+    /// The letter that says so.
+    pub letter: Signed<vrm_core::object::Letter>,
+}
+
 /// The customer's standing choice of terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TermsPolicy {
@@ -207,11 +216,8 @@ pub enum Command {
     },
     /// Send a prepared offer.
     Offer(Box<PreparedOffer>),
-    /// Sign "declined" under the proffered terms, and send that instead of an offer.
-    DeclineTerms {
-        /// The intent.
-        intent: Cid,
-    },
+    /// Send a prepared "declined" under the proffered terms, instead of an offer.
+    DeclineTerms(Box<PreparedDecline>),
     /// Ask about an offer; each side may ask once.
     Ask {
         /// The offer.

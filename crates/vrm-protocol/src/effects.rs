@@ -1,5 +1,7 @@
 //! What the machine wants done, in the order in which it may be done: batch first, the rest once it is on disk.
 
+use vrm_core::Cid;
+use vrm_core::envelope::Nonce;
 use vrm_core::value::Timestamp;
 
 use crate::command::Reply;
@@ -23,16 +25,53 @@ pub struct LetterTag(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SendTag(pub u64);
 
+/// An own object for everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// What it is, for the next one to replace it.
+    pub line: Line,
+    /// When it ends, and nobody new needs it any more.
+    pub till: Timestamp,
+    /// The signed bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What a publication is, and so what replaces what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// An intent.
+    Intent(Cid),
+    /// The end of an intent; it stands in its place.
+    Withdrawal(Cid),
+    /// A card of a series.
+    Card(Option<Nonce>),
+}
+
+impl Line {
+    /// The topic it is published on.
+    #[must_use]
+    pub const fn topic(&self) -> Topic {
+        match self {
+            Self::Intent(_) | Self::Withdrawal(_) => Topic::Intents,
+            Self::Card(_) => Topic::Cards,
+        }
+    }
+
+    /// Whether nobody needs `other` any more once this is out.
+    #[must_use]
+    pub fn replaces(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Withdrawal(intent), Self::Intent(ended)) => intent == ended,
+            _ => self == other,
+        }
+    }
+}
+
 /// Something that leaves the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Send {
     /// Publish on a topic.
-    Gossip {
-        /// The topic.
-        topic: Topic,
-        /// The signed bytes.
-        bytes: Vec<u8>,
-    },
+    Gossip(Publication),
     /// Hand a letter to a neighbour; the answer comes back as `Input::Receipt` with this tag.
     Letter {
         /// Tag of the answer.

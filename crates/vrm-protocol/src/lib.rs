@@ -31,7 +31,7 @@ mod verdict;
 pub use admission::{FilterError, compile as compile_filter};
 pub use command::{Act, Command, Reply};
 pub use counters::Counters;
-pub use effects::{Effects, Judged, LetterTag, MessageTag, Penalty, Send, SendTag};
+pub use effects::{Effects, Judged, LetterTag, Line, MessageTag, Penalty, Publication, Send, SendTag};
 pub use event::{Event, Seq, Side, Told};
 pub use input::{Heard, Input, Unheard};
 pub use machine::{Machine, Stats};

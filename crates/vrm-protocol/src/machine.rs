@@ -14,6 +14,7 @@ use vrm_core::{Cid, Signed};
 use crate::admission::{Admission, in_time};
 use crate::command::{Act, Command, Reply};
 use crate::counters::Counters;
+use crate::effects::Line;
 use crate::effects::{Effects, LetterTag, Send};
 use crate::input::{Heard, Input};
 use crate::mail::{MAX_HOPS, Mail, Receipt};
@@ -23,7 +24,6 @@ use crate::records::{BoxOwner, key, pack, table};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::{StoreError, View};
-use crate::topic::Topic;
 use crate::turn::{Turn, World};
 use crate::{log, peers, query};
 
@@ -139,11 +139,6 @@ impl Machine {
         }
     }
 
-    /// Changes where this node says letters may be left, once the runtime knows its addresses.
-    pub fn set_route(&mut self, route: Option<vrm_core::object::Route>) {
-        self.world.settings.route = route;
-    }
-
     /// Own objects come back over gossip: their echo must be known after a restart too.
     fn remember_own(&mut self, view: &dyn View) -> Result<(), StoreError> {
         for (id, own) in query::own_intents(view)? {
@@ -224,30 +219,17 @@ impl Parts<'_> {
     fn obey(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<Reply, Refusal> {
         let object = |id: Cid| Reply::Object { id };
         match command {
-            Command::Cast(prepared) => {
-                let id = cast::cast(turn, self.timers, &prepared)?;
-                self.admission.own(id, prepared.signed.payload().till);
-                Ok(object(id))
-            }
-            Command::Withdraw { intent } => {
-                let (id, till) = cast::withdraw(turn, &intent)?;
-                self.admission.own(id, till);
-                Ok(object(id))
-            }
+            Command::Cast(prepared) => cast::cast(turn, self.timers, &prepared).map(object),
+            Command::Withdraw { intent } => cast::withdraw(turn, &intent).map(object),
             Command::Publish(card) => {
                 self.admission.keep_card(turn, &card, true)?;
-                self.admission.own(card.id(), card.payload().till);
-                cast::publish(turn, Topic::Cards, vrm_core::Kind::Card, &card);
+                cast::publish(turn, Line::Card(card.payload().series), &card);
                 Ok(object(card.id()))
             }
             Command::SaveFilter { name, source } => done(self.admission.save_filter(turn, name, source)),
             Command::RemoveFilter { name } => done(self.admission.remove_filter(turn, &name)),
             Command::Offer(prepared) => offering::offer(turn, &prepared).map(object),
-            Command::DeclineTerms { intent } => {
-                let seq = self.admission.place(&intent).ok_or(Refusal::NoSuchIntent)?;
-                let intent = turn.matched_at(seq)?;
-                done(offering::decline_terms(turn, &intent))
-            }
+            Command::DeclineTerms(prepared) => done(offering::decline_terms(turn, &prepared)),
             Command::Ask { offer, text } => moves::ask(turn, &offer, text).map(object),
             Command::Answer { offer, text } => moves::answer(turn, &offer, text).map(object),
             Command::Counter { offer, proposal } => moves::counter(turn, &offer, &proposal).map(object),
@@ -332,9 +314,10 @@ impl Parts<'_> {
         });
     }
 
-    /// What every turn ends with: due timers, queued letters.
+    /// What every turn ends with: due timers, own objects that will echo, queued letters.
     fn settle_turn(&mut self, turn: &mut Turn<'_>) {
         self.attempt(turn, |parts, turn| parts.timers.run(turn));
+        turn.published.drain(..).for_each(|(id, till)| self.admission.own(id, till));
         self.mail.take_up(turn);
         self.attempt(turn, |parts, turn| Ok(parts.mail.run(turn)?));
     }

@@ -16,8 +16,8 @@ use vrm_core::value::{Area, AreaError, Money, MoneyError, Place, Text, Timestamp
 use vrm_core::{Kind, SealPublic, Signed, Signer, cbor, limits};
 
 use crate::command::{
-    CardDraft, IntentDraft, OfferDraft, PreparedIntent, PreparedOffer, PrivateIntent, ProposalDraft,
-    TermsPolicy,
+    CardDraft, IntentDraft, OfferDraft, PreparedDecline, PreparedIntent, PreparedOffer, PrivateIntent,
+    ProposalDraft, TermsPolicy,
 };
 use crate::settings::Settings;
 
@@ -90,6 +90,8 @@ pub struct Desk<'a> {
     pub settings: &'a Settings,
     /// The customer's standing terms.
     pub policy: &'a TermsPolicy,
+    /// Where letters to this node may be left, for cards and offers.
+    pub route: Option<Route>,
     /// The present.
     pub now: Timestamp,
 }
@@ -229,7 +231,7 @@ pub fn card(
         areas: draft.areas.clone(),
         languages: draft.languages.clone(),
         accepts,
-        routes: desk.settings.route.iter().cloned().collect(),
+        routes: desk.route.iter().cloned().collect(),
         work: desk.settings.work_offer,
     };
     let till = desk.now.saturating_add(draft.life);
@@ -265,6 +267,22 @@ pub fn offer(
     Ok(PreparedOffer { intent: intent.clone(), offer: inside, letter, auto_confirm: draft.auto_confirm })
 }
 
+/// Makes a "declined" under the first proffered terms, and the letter around it.
+///
+/// # Errors
+/// [`PrepareError`].
+pub fn decline(
+    desk: &Desk<'_>,
+    intent: &Signed<Intent>,
+    rng: &mut ChaCha20Rng,
+) -> Result<PreparedDecline, PrepareError> {
+    let signer = desk.root.vendor();
+    let first = choose_terms(intent.body(), None, None)?;
+    let half = sign_half(desk, intent, &signer, first, Answer::Declined)?;
+    let letter = ticket_letter(desk.now, rng, intent, &signer, half, None)?;
+    Ok(PreparedDecline { intent: intent.clone(), letter })
+}
+
 fn offer_body(
     desk: &Desk<'_>,
     intent: &Signed<Intent>,
@@ -286,7 +304,7 @@ fn offer_body(
         personalised: false,
         data_used: Vec::new(),
         reply: desk.root.vendor_reply(&intent.id()).public(),
-        route: desk.settings.route.clone(),
+        route: desk.route.clone(),
         confirm_within: u32::try_from(draft.confirm_within.get()).unwrap_or(u32::MAX).max(1),
     })
 }
@@ -321,6 +339,17 @@ fn half(
         Some(id) => Answer::Countered { with: reference(&desk.settings.roster, id, false)? },
         None => Answer::Accepted,
     };
+    sign_half(desk, intent, signer, proffered, answer)
+}
+
+/// The vendor's half of the record about an intent's terms.
+fn sign_half(
+    desk: &Desk<'_>,
+    intent: &Signed<Intent>,
+    signer: &Signer,
+    proffered: TermRef,
+    answer: Answer,
+) -> Result<Half, PrepareError> {
     let record = Record {
         v: VERSION,
         kind: Kind::Agreement,
@@ -351,7 +380,7 @@ fn choose_terms(
 }
 
 /// Signs the outside of a first letter and does the work that the intent asks for.
-pub(crate) fn ticket_letter(
+fn ticket_letter(
     now: Timestamp,
     rng: &mut ChaCha20Rng,
     intent: &Signed<Intent>,

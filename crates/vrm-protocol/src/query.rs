@@ -5,16 +5,17 @@ use std::ops::ControlFlow;
 use serde::de::DeserializeOwned;
 use vrm_core::object::{Card, Intent};
 use vrm_core::root::Root;
-use vrm_core::value::Text;
+use vrm_core::value::{Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey, Signed};
 
 use crate::command::TermsPolicy;
+use crate::effects::{Line, Publication};
 use crate::event::{Event, Seq, Told};
 use crate::market::compare::{self, Known, Row};
 use crate::market::talk::Stage;
 use crate::records::{
-    CardRecord, Conduit, Deal, FilterRecord, OutboxLine, OwnIntent, PeerRecord, Queued, TermsRecord, key,
-    load, read_stored, table, unpack,
+    CardRecord, Conduit, Deal, FilterRecord, IntentState, OutboxLine, OwnIntent, PeerRecord, Queued,
+    TermsRecord, key, load, read_stored, table, unpack,
 };
 use crate::refusal::Refusal;
 use crate::store::{StoreError, View};
@@ -133,6 +134,24 @@ pub fn cards(view: &dyn View) -> Result<Vec<(CardRecord, Signed<Card>)>, StoreEr
 /// [`StoreError`].
 pub fn own_card(view: &dyn View) -> Result<Option<Signed<Card>>, StoreError> {
     Ok(cards(view)?.into_iter().find(|(record, _)| record.own).map(|(_, card)| card))
+}
+
+/// Own objects that are still out at `now`, for neighbours that never heard them.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn publications(view: &dyn View, now: Timestamp) -> Result<Vec<Publication>, StoreError> {
+    let intents = own_intents(view)?.into_iter();
+    let intents = intents.filter(|(_, own)| own.state == IntentState::Cast && own.till >= now);
+    let cards = cards(view)?.into_iter().filter(|(record, _)| record.own && record.till >= now);
+    let intents =
+        intents.map(|(id, own)| Publication { line: Line::Intent(id), till: own.till, bytes: own.raw });
+    let cards = cards.map(|(record, card)| Publication {
+        line: Line::Card(card.payload().series),
+        till: record.till,
+        bytes: record.raw,
+    });
+    Ok(intents.chain(cards).collect())
 }
 
 /// Every conduit.

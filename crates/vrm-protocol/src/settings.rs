@@ -26,8 +26,6 @@ pub struct Settings {
     pub seen: usize,
     /// Events kept for readers that were away; matched intents are counted apart.
     pub keep_events: u64,
-    /// Where letters to this node may be left, for cards and offers. Filled in by the runtime.
-    pub route: Option<vrm_core::object::Route>,
 }
 
 impl Default for Settings {
@@ -44,7 +42,6 @@ impl Default for Settings {
             keep_cards: 10_000,
             seen: 200_000,
             keep_events: 50_000,
-            route: None,
         }
     }
 }

@@ -46,6 +46,7 @@ pub(crate) struct Mark {
     sends: usize,
     events: usize,
     queued: usize,
+    published: usize,
     next: (u64, u64),
 }
 
@@ -59,6 +60,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) out: Effects,
     /// Letters that this turn put into the queue, for the mail to take up.
     pub(crate) queued: Vec<Cid>,
+    /// Own objects that this turn published, and their ends, for admission to know their echo.
+    pub(crate) published: Vec<(Cid, Timestamp)>,
     view: &'a dyn View,
 }
 
@@ -70,8 +73,17 @@ impl<'a> Turn<'a> {
         counters: &'a mut Counters,
         view: &'a dyn View,
     ) -> Self {
-        let act = rule("node");
-        Self { now, rng, world, counters, act, out: Effects::default(), queued: Vec::new(), view }
+        Self {
+            now,
+            rng,
+            world,
+            counters,
+            act: rule("node"),
+            out: Effects::default(),
+            queued: Vec::new(),
+            published: Vec::new(),
+            view,
+        }
     }
 
     pub(crate) fn load<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
@@ -94,9 +106,12 @@ impl<'a> Turn<'a> {
         crate::query::each(&Overlay::new(self.view, &self.out.batch), prefix, None, visit)
     }
 
-    /// The matched intent at a place of the event stream.
-    pub(crate) fn matched_at(&self, seq: u64) -> Result<vrm_core::Signed<vrm_core::object::Intent>, Refusal> {
-        crate::query::matched_at(&Overlay::new(self.view, &self.out.batch), seq)
+    /// Does something that nobody asked for in person, under a standing rule's name.
+    pub(crate) fn by_rule<T>(&mut self, name: &str, act: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.act, rule(name));
+        let done = act(self);
+        self.act = before;
+        done
     }
 
     /// Notes where the turn stands, to come back to it when something fails as a whole.
@@ -106,6 +121,7 @@ impl<'a> Turn<'a> {
             sends: self.out.sends.len(),
             events: self.out.events.len(),
             queued: self.queued.len(),
+            published: self.published.len(),
             next: (self.world.next_event, self.world.next_line),
         }
     }
@@ -121,6 +137,7 @@ impl<'a> Turn<'a> {
         self.out.sends.truncate(mark.sends);
         self.out.events.truncate(mark.events);
         self.queued.truncate(mark.queued);
+        self.published.truncate(mark.published);
         (self.world.next_event, self.world.next_line) = mark.next;
     }
 

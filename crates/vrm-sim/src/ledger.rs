@@ -26,7 +26,7 @@ fn lines(effects: &Effects, view: &dyn View) -> Option<String> {
     let mut written = sizes::<OutboxLine>(effects, table::OUTBOX, view, |line| line.bytes as usize);
     let mut leaving = sizes::<Queued>(effects, table::QUEUE, view, |queued| queued.raw.len());
     leaving.extend(effects.sends.iter().filter_map(|send| match send {
-        Send::Gossip { bytes, .. } => Some(bytes.len()),
+        Send::Gossip(publication) => Some(publication.bytes.len()),
         _ => None,
     }));
     written.sort_unstable();
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use vrm_core::value::{Text, Timestamp};
     use vrm_protocol::records::pack;
-    use vrm_protocol::{Act, Event, Told, Topic};
+    use vrm_protocol::{Act, Event, Line, Publication, Told};
     use vrm_store::MemoryStore;
 
     fn line(bytes: u32) -> OutboxLine {
@@ -124,7 +124,9 @@ mod tests {
 
     fn gossip(lines: &[u32]) -> Vec<String> {
         let mut effects = Effects::default();
-        effects.sends.push(Send::Gossip { topic: Topic::Intents, bytes: vec![0; 10] });
+        let till = Timestamp::new(2).unwrap();
+        let out = Publication { line: Line::Intent(Cid::of(b"x")), till, bytes: vec![0; 10] };
+        effects.sends.push(Send::Gossip(out));
         for (n, bytes) in lines.iter().enumerate() {
             effects.batch.put(key(table::OUTBOX, &[&(n as u64 + 1).to_be_bytes()]), pack(&line(*bytes)));
         }

@@ -98,9 +98,13 @@ impl Node {
     /// Makes this a node that keeps its transport name and can be dialled, as a vendor's is.
     pub(crate) fn listen(&mut self) {
         self.listens = true;
+    }
+
+    /// Where letters to it may be left, when it can be dialled.
+    pub(crate) fn route(&self) -> Option<Route> {
         let peer = Text::new(&self.name).expect("names in a world are short and plain");
         let addr = Text::new(&self.address()).expect("names in a world are short and plain");
-        self.settings.route = Some(Route { peer, addrs: vec![addr] });
+        self.listens.then(|| Route { peer, addrs: vec![addr] })
     }
 
     /// Where it is dialled.

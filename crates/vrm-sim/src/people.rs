@@ -6,7 +6,8 @@ use vrm_core::object::{Card, Intent};
 use vrm_core::value::{Function, Quantity, Seconds, Text};
 use vrm_core::{Cid, Hash, Signed};
 use vrm_protocol::command::{
-    CardDraft, IntentDraft, OfferDraft, PreparedIntent, PreparedOffer, ProposalDraft, TermsPolicy,
+    CardDraft, IntentDraft, OfferDraft, PreparedDecline, PreparedIntent, PreparedOffer, ProposalDraft,
+    TermsPolicy,
 };
 use vrm_protocol::prepare::{self, Desk};
 use vrm_protocol::records::Deal;
@@ -145,7 +146,8 @@ impl World {
         let mut chance = self.desk();
         let (node, now) = (self.node(id), self.clock(id));
         let policy: TermsPolicy = query::terms_policy(node.store()).unwrap_or_default();
-        let desk = Desk { root: node.root(), settings: node.settings(), policy: &policy, now };
+        let desk =
+            Desk { root: node.root(), settings: node.settings(), policy: &policy, route: node.route(), now };
         work(node, &desk, chance.rng())
     }
 
@@ -169,6 +171,17 @@ impl World {
             let card = query::own_card(node.store()).ok().flatten();
             let card = card.as_ref().map(Signed::body);
             prepare::offer(desk, &intent, card, draft, rng).map_err(|e| Said::Unprepared(e.to_string()))
+        })
+    }
+
+    /// Signs a "declined" under an intent's terms without sending it.
+    ///
+    /// # Errors
+    /// [`Said::Unprepared`], also when the intent was not matched here.
+    pub fn prepare_decline(&mut self, id: NodeId, intent: &Cid) -> Result<PreparedDecline, Said> {
+        self.at_desk(id, |node, desk, rng| {
+            let intent = node.matched(intent).ok_or_else(|| Said::Unprepared("not matched here".into()))?;
+            prepare::decline(desk, &intent, rng).map_err(|e| Said::Unprepared(e.to_string()))
         })
     }
 
@@ -239,6 +252,15 @@ impl World {
     pub fn offer(&mut self, id: NodeId, draft: &OfferDraft) -> Result<Cid, Said> {
         let prepared = self.prepare_offer(id, draft)?;
         self.object(id, Command::Offer(Box::new(prepared)))
+    }
+
+    /// Declines the terms of a matched intent.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn decline_terms(&mut self, id: NodeId, intent: &Cid) -> Result<(), Said> {
+        let prepared = self.prepare_decline(id, intent)?;
+        self.done(id, Command::DeclineTerms(Box::new(prepared)))
     }
 
     /// Asks about an offer.

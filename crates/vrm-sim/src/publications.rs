@@ -3,48 +3,28 @@
 
 use std::sync::Arc;
 
-use vrm_core::object::Withdrawal;
 use vrm_core::value::Timestamp;
-use vrm_core::{Cid, Signed};
-use vrm_protocol::records::IntentState;
 use vrm_protocol::store::{StoreError, View};
-use vrm_protocol::{Topic, query};
+use vrm_protocol::{Publication, Topic, query};
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(crate) struct Publications(Vec<(Topic, Arc<[u8]>)>);
+pub(crate) struct Publications(Vec<Publication>);
 
 impl Publications {
     /// What the store calls live.
     pub(crate) fn load(view: &dyn View, now: Timestamp) -> Result<Self, StoreError> {
-        let mut own = Self::default();
-        for (_, intent) in query::own_intents(view)? {
-            if intent.state == IntentState::Cast && intent.till >= now {
-                own.add(Topic::Intents, intent.raw.into());
-            }
-        }
-        for (card, _) in query::cards(view)? {
-            if card.own && card.till >= now {
-                own.add(Topic::Cards, card.raw.into());
-            }
-        }
-        Ok(own)
+        query::publications(view, now).map(Self)
     }
 
-    /// Takes one in; a withdrawal stands in the place of its intent.
-    pub(crate) fn add(&mut self, topic: Topic, bytes: Arc<[u8]>) {
-        if let Ok(end) = Signed::<Withdrawal>::from_own_store(&bytes) {
-            self.0.retain(|(_, other)| !is_intent(other, &end.body().intent));
-        }
-        self.0.push((topic, bytes));
+    /// Takes one in, in the place of what it replaces.
+    pub(crate) fn add(&mut self, publication: Publication) {
+        self.0.retain(|other| !publication.line.replaces(&other.line));
+        self.0.push(publication);
     }
 
     /// All of them, for a newcomer.
     pub(crate) fn all(&self) -> Vec<(Topic, Arc<[u8]>)> {
-        self.0.clone()
+        self.0.iter().map(|own| (own.line.topic(), own.bytes.as_slice().into())).collect()
     }
-}
-
-fn is_intent(bytes: &[u8], id: &Cid) -> bool {
-    Signed::<vrm_core::object::Intent>::from_own_store(bytes).is_ok_and(|intent| intent.id() == *id)
 }

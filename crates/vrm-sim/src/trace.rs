@@ -40,9 +40,9 @@ impl Trace {
 
 fn sent(line: &mut Vec<u8>, send: &Send) {
     match send {
-        Send::Gossip { topic, bytes } => {
-            line.extend_from_slice(topic.name().as_bytes());
-            line.extend_from_slice(bytes);
+        Send::Gossip(publication) => {
+            line.extend_from_slice(publication.line.topic().name().as_bytes());
+            line.extend_from_slice(&publication.bytes);
         }
         Send::Letter { tag, to, bytes, .. } => {
             line.extend_from_slice(format!("{tag:?} {to}").as_bytes());

@@ -35,10 +35,10 @@ impl World {
 
     pub(crate) fn send(&mut self, id: NodeId, send: Send) {
         match send {
-            Send::Gossip { topic, bytes } => {
-                let bytes: Arc<[u8]> = bytes.into();
+            Send::Gossip(publication) => {
+                let (topic, bytes) = (publication.line.topic(), publication.bytes.clone().into());
                 if let Some(life) = &mut self.nodes[id.0].alive {
-                    life.own.add(topic, bytes.clone());
+                    life.own.add(publication);
                 }
                 self.publish(id, topic, bytes, None);
             }

@@ -12,7 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::oneshot;
 use vrm_node::core::object::Intent;
 use vrm_node::core::root::Root;
-use vrm_node::core::{Cid, Kind, Signed};
+use vrm_node::core::{Kind, Signed};
 use vrm_node::engine::{Claim, Engine, Parts, Received, Request};
 use vrm_node::store::Store;
 use vrm_node::{Act, Beats, Command, KeySource, ManualClock, Outlet, Peer, Reply, Settings, Spent};
@@ -208,8 +208,6 @@ impl Outlet for Verdicts {
     }
 
     fn penalise(&mut self, _: Penalty) {}
-
-    fn over(&mut self, _: Cid) {}
 
     fn send(&mut self, _: Send) -> Result<(), SendTag> {
         Ok(())

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
-use tokio::task::spawn_blocking;
 use vrm_core::object::{Intent, Reason, Route};
 use vrm_core::value::Text;
 use vrm_core::{Cid, Signed};
@@ -62,8 +61,11 @@ impl NodeHandle {
     /// [`NodeError::Prepare`]; [`NodeError::Refused`].
     pub async fn publish_card(&self, draft: CardDraft) -> Result<Cid, NodeError> {
         let before = self.read(query::own_card).await?;
-        let card =
-            self.at_desk(move |desk, rng| Ok(prepare::card(desk, &draft, before.as_ref(), rng)?)).await?;
+        let card = self
+            .at_desk(self.route().await, move |desk, rng| {
+                Ok(prepare::card(desk, &draft, before.as_ref(), rng)?)
+            })
+            .await?;
         self.object(Command::Publish(Box::new(card))).await
     }
 
@@ -126,9 +128,11 @@ impl NodeHandle {
     /// Signs "declined" under the terms that an intent proffers, instead of offering.
     ///
     /// # Errors
-    /// [`NodeError::Refused`].
+    /// [`NodeError::Prepare`]; [`NodeError::Refused`].
     pub async fn decline_terms(&self, intent: Cid) -> Result<(), NodeError> {
-        self.done(Command::DeclineTerms { intent }).await
+        let intent = self.matched(intent).await?;
+        let prepared = self.at_desk(None, move |desk, rng| Ok(prepare::decline(desk, &intent, rng)?)).await?;
+        self.done(Command::DeclineTerms(Box::new(prepared))).await
     }
 
     /// Asks the one question about an offer.
@@ -199,34 +203,31 @@ impl NodeHandle {
     }
 
     async fn prepare_intent(&self, draft: IntentDraft) -> Result<PreparedIntent, NodeError> {
-        self.at_desk(move |desk, rng| Ok(prepare::intent(desk, &draft, rng)?)).await
+        self.at_desk(None, move |desk, rng| Ok(prepare::intent(desk, &draft, rng)?)).await
     }
 
     async fn prepare_offer(&self, draft: OfferDraft) -> Result<PreparedOffer, NodeError> {
         let intent = self.matched(draft.intent).await?;
         let card = self.read(query::own_card).await?;
-        self.at_desk(move |desk, rng| {
+        self.at_desk(self.route().await, move |desk, rng| {
             Ok(prepare::offer(desk, &intent, card.as_ref().map(Signed::body), &draft, rng)?)
         })
         .await
     }
 
     /// Prepares something on a thread that may work for a second.
-    async fn at_desk<T, F>(&self, prepare: F) -> Result<T, NodeError>
+    async fn at_desk<T, F>(&self, route: Option<Route>, prepare: F) -> Result<T, NodeError>
     where
         T: Send + 'static,
         F: FnOnce(&Desk<'_>, &mut ChaCha20Rng) -> Result<T, NodeError> + Send + 'static,
     {
-        let policy = self.read(query::terms_policy).await?;
-        let mut settings = self.0.settings.clone();
-        settings.route = self.route().await;
-        let (shared, mut rng) = (Arc::clone(&self.0), self.0.chance.rng());
-        let work = spawn_blocking(move || {
-            let desk =
-                Desk { root: &shared.root, settings: &settings, policy: &policy, now: shared.clock.now() };
-            prepare(&desk, &mut rng)
-        });
-        work.await.unwrap_or(Err(NodeError::Broken("the work on an object")))
+        let shared = Arc::clone(&self.0);
+        self.with_store(move |store| {
+            let (policy, now) = (query::terms_policy(store)?, shared.clock.now());
+            let desk = Desk { root: &shared.root, settings: &shared.settings, policy: &policy, route, now };
+            prepare(&desk, &mut shared.chance.rng())
+        })
+        .await
     }
 
     /// Where letters to this node may be left. Loopback addresses are told only when there are no others.

@@ -1,26 +1,25 @@
 //! The customer's intents: cast, withdraw, run out.
 
 use vrm_core::envelope::{Payload, sign};
-use vrm_core::object::{Intent, Reason, Withdrawal};
+use vrm_core::object::{Intent, Object, Reason, Withdrawal};
 use vrm_core::seal::box_of;
-use vrm_core::value::Timestamp;
-use vrm_core::{Cid, Kind, Signed};
+use vrm_core::{Cid, Signed};
 
 use super::talk::Move;
 use super::{Timers, box_key, deals_about, intent_key, keep, moves};
 use crate::command::PreparedIntent;
-use crate::effects::Send;
+use crate::effects::{Line, Publication, Send};
 use crate::event::{Event, Side};
 use crate::records::{BoxOwner, IntentState, OwnIntent};
 use crate::refusal::Refusal;
-use crate::topic::Topic;
 use crate::turn::Turn;
 
 /// Publishes signed bytes, with their line in the outbox.
-pub(crate) fn publish<T>(turn: &mut Turn<'_>, topic: Topic, kind: Kind, object: &Signed<T>) {
-    let bytes = object.raw().as_bytes().to_vec();
-    turn.ledger(kind, object.id(), topic.name(), bytes.len());
-    turn.send(Send::Gossip { topic, bytes });
+pub(crate) fn publish<T: Object>(turn: &mut Turn<'_>, line: Line, object: &Signed<T>) {
+    let (bytes, till) = (object.raw().as_bytes().to_vec(), object.payload().till);
+    turn.ledger(T::KIND, object.id(), line.topic().name(), bytes.len());
+    turn.published.push((object.id(), till));
+    turn.send(Send::Gossip(Publication { line, till, bytes }));
 }
 
 /// Puts a prepared intent out.
@@ -46,13 +45,13 @@ pub(crate) fn cast(
     turn.put(intent_key(&id), &own);
     turn.put(box_key(&box_of(&payload.body.reply)), &BoxOwner::Customer(id));
     timers.intent_ends(payload.till, id);
-    publish(turn, Topic::Intents, Kind::Intent, signed);
+    publish(turn, Line::Intent(id), signed);
     turn.tell(Event::Cast { intent: id });
     Ok(id)
 }
 
 /// Ends an own intent: tells everybody, and every vendor that has an open offer on it.
-pub(crate) fn withdraw(turn: &mut Turn<'_>, intent: &Cid) -> Result<(Cid, Timestamp), Refusal> {
+pub(crate) fn withdraw(turn: &mut Turn<'_>, intent: &Cid) -> Result<Cid, Refusal> {
     let mut own: OwnIntent = turn.load(&intent_key(intent))?.ok_or(Refusal::NoSuchIntent)?;
     if own.state != IntentState::Cast {
         return Err(Refusal::AlreadyOver);
@@ -60,25 +59,23 @@ pub(crate) fn withdraw(turn: &mut Turn<'_>, intent: &Cid) -> Result<(Cid, Timest
     if deals_about(turn, intent)?.iter().any(|d| d.talk.is_bound()) {
         return Err(Refusal::OtherAccepted);
     }
-    let end = sign_withdrawal(turn, &own, intent)?;
     own.state = IntentState::Withdrawn;
     turn.put(intent_key(intent), &own);
-    publish(turn, Topic::Intents, Kind::Withdrawal, &end);
+    let end = call_off(turn, &own, intent)?;
     turn.tell(Event::Withdrawn { intent: *intent });
     close_talks(turn, intent)?;
-    Ok((end.id(), end.payload().till))
+    Ok(end)
 }
 
-fn sign_withdrawal(
-    turn: &mut Turn<'_>,
-    own: &OwnIntent,
-    intent: &Cid,
-) -> Result<Signed<Withdrawal>, Refusal> {
+/// Tells everybody who heard the intent that it is over, and not why.
+pub(super) fn call_off(turn: &mut Turn<'_>, own: &OwnIntent, intent: &Cid) -> Result<Cid, Refusal> {
     let signer = turn.world.root.intent(&own.private.seed).signer;
     let till = own.till.max(turn.later(1));
     let nonce = turn.nonce();
     let payload = Payload::new(signer.public(), turn.now, till, nonce, Withdrawal { intent: *intent });
-    sign(payload, &signer).map_err(|_| Refusal::BadProposal)
+    let end = sign(payload, &signer).map_err(|_| Refusal::BadProposal)?;
+    publish(turn, Line::Withdrawal(*intent), &end);
+    Ok(end.id())
 }
 
 fn close_talks(turn: &mut Turn<'_>, intent: &Cid) -> Result<(), Refusal> {

@@ -1,8 +1,9 @@
 //! The gate: what a vendor's first letter must carry before anything in it is opened.
 //!
-//! In this order, cheapest first: the intent is open · an agreement is there, about this intent, by this vendor ·
-//! it is one that was proffered, word for word · the work is done · the vendor's signature · a slot is free · a
-//! counter to the terms is one she takes. Only then is the letter decrypted.
+//! In this order: an agreement is there, about this intent, by this vendor · it is one that was proffered, word for
+//! word · the work is done · the vendor's signature · the intent is open · a slot is free · a counter to the terms is
+//! one she takes. Only then is the letter decrypted. Whether the intent is open is told only to a vendor that came
+//! with all of the ticket.
 
 use vrm_core::agreement::{Answer, Half, Record};
 use vrm_core::limits::OFFER_CAP_MAX;
@@ -155,7 +156,7 @@ fn take_in(
     turn.put(intent_key(&intent.id()), &own);
     turn.put(by_intent_key(&intent.id(), &letter.by()), &offer.id());
     turn.tell(Event::Offered { intent: intent.id(), offer: offer.id(), vendor: letter.by() });
-    write::countersign(turn, &deal)?;
+    turn.by_rule("terms", |turn| write::countersign(turn, &deal))?;
     keep(turn, deal)?;
     Ok(Receipt::Stored)
 }

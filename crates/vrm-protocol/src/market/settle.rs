@@ -5,7 +5,7 @@ use vrm_core::value::Text;
 use vrm_core::{Cid, Hash};
 
 use super::talk::{Move, Stage};
-use super::{Deal, deals_about, intent_key, keep, moves, write};
+use super::{Deal, cast, deals_about, intent_key, keep, moves, write};
 use crate::event::{Event, Side};
 use crate::mail::{Ended, Receipt};
 use crate::records::{
@@ -92,7 +92,7 @@ pub(super) fn dealt(turn: &mut Turn<'_>, deal: &mut Deal, theirs: PairKeys) -> R
     deal.conduit = Some(conduit);
     turn.tell(Event::Dealt { intent: deal.intent, offer: deal.offer, order, conduit });
     if deal.side == Side::Customer {
-        close_intent(turn, deal)?;
+        turn.by_rule("deal", |turn| close_intent(turn, deal))?;
     }
     Ok(())
 }
@@ -145,6 +145,8 @@ fn close_intent(turn: &mut Turn<'_>, won: &Deal) -> Result<(), Refusal> {
     if let Some(mut own) = turn.load::<OwnIntent>(&intent_key(&won.intent))? {
         own.state = IntentState::Dealt;
         turn.put(intent_key(&won.intent), &own);
+        // Vendors that never offered stop reading and answering it.
+        cast::call_off(turn, &own, &won.intent)?;
     }
     for mut other in deals_about(turn, &won.intent)? {
         if other.offer == won.offer {

@@ -113,7 +113,7 @@ fn the_same_name_over_another_text_is_not_what_alice_takes() {
 fn acme_declines_the_terms_and_no_offer_follows() {
     let mut town = town(15);
     let intent = town.intent();
-    town.world.ask(town.acme, Command::DeclineTerms { intent }).unwrap();
+    town.world.decline_terms(town.acme, &intent).unwrap();
     town.world.run(5);
     assert_eq!(answers(&town), ["declined"]);
     let (hers, theirs) = (log(&town, town.alice), log(&town, town.acme));
