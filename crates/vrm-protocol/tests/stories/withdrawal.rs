@@ -4,7 +4,7 @@ use vrm_core::envelope::{Payload, sign};
 use vrm_core::object::Withdrawal;
 use vrm_core::object::deal::Reason;
 use vrm_core::{Cid, Signed, Signer};
-use vrm_protocol::{Event, Refusal, Topic};
+use vrm_protocol::{Act, Event, Refusal, Topic, query};
 use vrm_sim::people::{offer_at, wish};
 use vrm_sim::{NodeId, Said, Weather, World};
 
@@ -33,6 +33,26 @@ fn alice_withdraws_and_every_vendor_knows() {
     assert_eq!(late, Err(Said::Refused(Refusal::AlreadyOver)));
     assert_eq!(town.world.accept(town.alice, offer), Err(Said::Refused(Refusal::AlreadyOver)));
     assert_eq!(town.world.withdraw(town.alice, intent), Err(Said::Refused(Refusal::AlreadyOver)));
+    town.sound();
+}
+
+#[test]
+fn a_deal_ends_the_intent_for_everybody_and_says_no_more_than_that() {
+    let mut town = town(36);
+    let intent = town.intent();
+    let offer = town.offer(town.acme, intent, "400 EUR");
+    town.world.accept(town.alice, offer).unwrap();
+    town.world.run(10);
+    assert!(town.world.node(town.bolt).events().contains(&Event::Withdrawn { intent }));
+    let late = town.world.offer(town.bolt, &offer_at(intent, "390 EUR"));
+    assert_eq!(late, Err(Said::Refused(Refusal::AlreadyOver)));
+    assert_eq!(town.world.decline_terms(town.bolt, &intent), Err(Said::Refused(Refusal::AlreadyOver)));
+    for who in [town.alice, town.acme] {
+        assert_eq!(town.world.node(who).orders().len(), 1, "the deal stands beside the withdrawal");
+    }
+    let lines = query::outbox(town.world.node(town.alice).store(), 0, 99).unwrap();
+    let end = lines.iter().find(|(_, line)| line.kind.as_str() == "withdrawal").unwrap();
+    assert_eq!(end.1.act, Act::Rule("deal".parse().unwrap()));
     town.sound();
 }
 
