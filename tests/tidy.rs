@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str], bool)] = &[
     ("vrm-core", &[], true),
     ("vrm-expr", &["vrm-core"], true),
-    ("vrm-protocol", &["vrm-core", "vrm-expr"], true),
+    ("vrm-journal", &["vrm-core"], true),
+    ("vrm-protocol", &["vrm-core", "vrm-expr", "vrm-journal"], true),
     ("vrm-store", &["vrm-protocol"], false),
     ("vrm-net", &["vrm-protocol"], false),
     ("vrm-node", &["vrm-core", "vrm-expr", "vrm-protocol", "vrm-store", "vrm-net"], false),

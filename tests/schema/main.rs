@@ -18,8 +18,12 @@ use cddl::validator::Validator;
 use cddl::validator::cbor::CBORValidator;
 use cddl::validator::cbor_value::decode_cbor;
 use ciborium::Value;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use samples::{Visit, payload_of, walk};
+use vrm_core::SealKey;
 use vrm_core::agreement::Answer;
+use vrm_core::body_seal::{SizeClass, seal_body};
 use vrm_core::cbor;
 use vrm_core::envelope::Signed;
 use vrm_core::object::Object;
@@ -95,13 +99,39 @@ fn so_do_details_records_and_agreements() {
     }
 }
 
+#[test]
+fn so_do_sealed_bodies_of_every_size() {
+    let seal = |len: usize| {
+        let keys = [samples::ALICE_SEAL, samples::ACME_SEAL].map(|seed| SealKey::from_seed(seed).public());
+        let mut rng = ChaCha20Rng::from_seed(samples::SEAL_CHANCE);
+        let (.., body, _) =
+            seal_body(&vec![1; len], &samples::conduit(), [&keys[0], &keys[1]], &mut rng).unwrap();
+        body.to_bytes().unwrap()
+    };
+    for class in SizeClass::ALL {
+        conforms("sealed-body", &seal(class.bytes() - 4)).unwrap();
+    }
+    let mut tree: Value = cbor::decode(&seal(1)).unwrap();
+    place(&mut tree, &[0]).as_bytes_mut().unwrap().push(0);
+    assert!(conforms("sealed-body", &write(&tree)).is_err(), "a text of another length");
+}
+
 struct OnlyItself;
 
 impl Visit for OnlyItself {
     fn visit<T: Object + PartialEq>(&mut self, _: &'static str, _: &[u8; 32], sample: &Signed<T>) {
-        for other in
-            ["intent", "withdrawal", "card", "letter", "offer", "counter", "decline", "record", "detail"]
-        {
+        for other in [
+            "intent",
+            "withdrawal",
+            "card",
+            "letter",
+            "offer",
+            "counter",
+            "decline",
+            "record",
+            "detail",
+            "entry",
+        ] {
             let passes = conforms(other, payload_of(sample.raw().as_bytes())).is_ok();
             assert_eq!(passes, other == T::KIND.word(), "{} as {other}", T::KIND);
         }

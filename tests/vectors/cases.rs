@@ -3,9 +3,9 @@
 use ciborium::Value;
 use vrm_core::agreement::{Answer, Half};
 use vrm_core::envelope::Kind;
-use vrm_core::object::{Letter, letter};
+use vrm_core::object::{Entry, Letter, letter};
 use vrm_core::value::Timestamp;
-use vrm_core::{SealKey, Signer, seal};
+use vrm_core::{Cid, SealKey, Signer, seal};
 
 use crate::files::hex;
 use crate::forged::{self, changed, items, respelled, wrapper};
@@ -18,7 +18,7 @@ pub(crate) fn all() -> Vec<Case> {
     let mut cases = canonical();
     cases.extend(wrappers());
     cases.extend(payloads());
-    for rules in [intent_rules(), card_rules(), offer_rules(), letter_rules()] {
+    for rules in [intent_rules(), card_rules(), offer_rules(), letter_rules(), entry_rules()] {
         cases.extend(rules);
     }
     cases.extend(halves());
@@ -330,6 +330,45 @@ fn letter_rules() -> Vec<Case> {
             odd,
             "\"sealed\" has the length of no",
         ),
+    ]
+}
+
+fn head(writer: &[u8], seq: u64) -> Value {
+    let id = Cid::of(b"another entry").to_bytes().to_vec();
+    map([("id", Value::Bytes(id)), ("seq", seq.into()), ("writer", Value::Bytes(writer.to_vec()))])
+}
+
+fn entry_rules() -> Vec<Case> {
+    let later = Entry { seen: Vec::new(), ..samples::entry_full_body() };
+    let sample = samples::least(&ALICE, 19, later);
+    let breaks = |name, path: &str, value: Value, expects| {
+        rule(Kind::Entry, sample.raw().as_bytes(), name, path, value, expects)
+    };
+    let (own, other) = (Signer::from_seed(&ALICE).public(), [9; 32]);
+    let unlinked = changed(Kind::Entry, sample.raw().as_bytes(), |p| without(p, "body.prev"));
+    vec![
+        breaks(
+            "an entry with a series",
+            "series",
+            Value::Bytes(vec![7; 16]),
+            "\"series\" and \"rev\" have no",
+        ),
+        breaks("an entry at place 0", "body.seq", 0.into(), "\"seq\" is no place"),
+        breaks("an entry past the last place", "body.seq", (1u64 << 53).into(), "\"seq\" is no place"),
+        case("a later entry without the one before", "entry", &unlinked, "\"prev\" is absent"),
+        breaks("a first entry after another", "body.seq", 1.into(), "\"prev\" is absent"),
+        breaks("a later entry with a certificate", "body.cert", Value::Bytes(vec![1; 64]), "\"cert\" stands"),
+        breaks("an entry that saw 17 heads", "body.seen", many(head(&other, 1), 17), "\"seen\" names more"),
+        breaks("an entry that saw one chain twice", "body.seen", many(head(&other, 1), 2), "\"seen\" is not"),
+        breaks("an entry that saw place 0", "body.seen", many(head(&other, 0), 1), "\"seen\" names no place"),
+        breaks(
+            "an entry that saw itself coming",
+            "body.seen",
+            many(head(own.as_bytes(), 8), 1),
+            "\"seen\" names the writer's own",
+        ),
+        breaks("an entry with a subtype in capitals", "body.subtype", text("Note"), "NotThisKind"),
+        breaks("an entry of size class 4", "body.size", 4.into(), "NotThisKind"),
     ]
 }
 

@@ -114,6 +114,7 @@ fn envelope(kind: &str, bytes: &[u8]) -> Result<(), EnvelopeError> {
         Kind::Decline => open::<Decline>(bytes),
         Kind::Acceptance => open::<Acceptance>(bytes),
         Kind::Confirmation => open::<Confirmation>(bytes),
+        Kind::Entry => open::<Entry>(bytes),
         other => panic!("no envelope holds a {other}"),
     }
 }
@@ -208,6 +209,7 @@ const SOURCES: &[(&[&str], &str)] = &[
     (&["letter"], include_str!("../../crates/vrm-core/src/object/letter.rs")),
     (&["offer", "counter"], include_str!("../../crates/vrm-core/src/object/offer.rs")),
     (&["question"], include_str!("../../crates/vrm-core/src/object/deal.rs")),
+    (&["entry"], include_str!("../../crates/vrm-core/src/object/entry.rs")),
     (&["withdrawal"], include_str!("../../crates/vrm-core/src/envelope.rs")),
 ];
 

@@ -51,6 +51,8 @@ pub enum Kind {
     Confirmation,
     /// The record of the terms both signed.
     Agreement,
+    /// A link in one writer's chain of a common journal.
+    Entry,
 }
 
 impl Kind {
@@ -70,6 +72,7 @@ impl Kind {
             Self::Acceptance => "acceptance",
             Self::Confirmation => "confirmation",
             Self::Agreement => "agreement",
+            Self::Entry => "entry",
         }
     }
 

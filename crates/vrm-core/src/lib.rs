@@ -5,6 +5,8 @@
 //! decides about an object. Time and chance come in as arguments. Nothing received is ever re-encoded.
 
 pub mod agreement;
+pub mod body;
+pub mod body_seal;
 pub mod cbor;
 pub mod envelope;
 mod hash;

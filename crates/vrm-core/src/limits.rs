@@ -17,6 +17,12 @@ pub const INTENT_LIFE: u64 = 30 * 86_400;
 pub const CARD_LIFE: u64 = 90 * 86_400;
 /// Longest life of a letter, in seconds: it outlives no intent.
 pub const LETTER_LIFE: u64 = 30 * 86_400;
+/// Longest life of a journal's entry, in seconds: a hundred years. What both sides keep for so long, they keep for good.
+pub const ENTRY_LIFE: u64 = 36_525 * 86_400;
+/// Heads of other chains that one entry names: more devices than write between two entries of one.
+pub const SEEN: usize = 16;
+/// Last place in a chain: what every JSON reader still counts exactly, and nobody reaches.
+pub const CHAIN: u64 = 9_007_199_254_740_991;
 /// How far clocks may differ, in seconds: laptops are worse than servers, deadlines here are days.
 pub const CLOCK_SKEW: u64 = 600;
 /// Offers a customer takes on one intent unless she says otherwise.

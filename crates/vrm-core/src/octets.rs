@@ -100,17 +100,23 @@ impl<const N: usize> Octets for [u8; N] {
 pub(crate) mod maybe {
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(crate) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, s: S) -> Result<S::Ok, S::Error> {
+    use super::Octets;
+
+    pub(crate) fn serialize<T: AsRef<[u8]>, S: Serializer>(
+        bytes: &Option<T>,
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
         match bytes {
             Some(bytes) => super::serialize(bytes, s),
             None => s.serialize_none(),
         }
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Vec<u8>>, D::Error> {
+    pub(crate) fn deserialize<'de, T: Octets, D: Deserializer<'de>>(d: D) -> Result<Option<T>, D::Error> {
         #[derive(Deserialize)]
-        struct Present(#[serde(with = "super")] Vec<u8>);
-        Ok(Option::<Present>::deserialize(d)?.map(|p| p.0))
+        #[serde(bound(deserialize = "T: Octets"))]
+        struct Present<T>(#[serde(with = "super")] T);
+        Ok(Option::<Present<T>>::deserialize(d)?.map(|p| p.0))
     }
 }
 

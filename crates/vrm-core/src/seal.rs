@@ -20,8 +20,8 @@ pub const PROFILE: u8 = 1;
 /// Sizes that padded plaintext may have, in bytes.
 pub const BUCKETS: [usize; 4] = [1 << 10, 4 << 10, 16 << 10, 64 << 10];
 const INFO: &[u8] = b"vrm/1/seal/1";
-const ENCAPPED: usize = 32;
-const TAG: usize = 16;
+pub(crate) const ENCAPPED: usize = 32;
+pub(crate) const TAG: usize = 16;
 
 /// Why something could not be sealed or opened. Opening tells no more than that it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,22 +58,32 @@ pub fn seal(
     plain: &[u8],
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, SealError> {
-    let key = <Dh as Kem>::PublicKey::from_bytes(&to.0).map_err(|_| SealError::BadKey)?;
     let padded = pad(plain)?;
+    let mut out = Vec::with_capacity(1 + ENCAPPED + padded.len() + TAG);
+    out.push(PROFILE);
+    out.extend(encapsulate(to, INFO, context, &padded, rng)?);
+    Ok(out)
+}
+
+/// HPKE without padding or profile: `encapsulated key ‖ ciphertext`. For plaintexts whose length is known anyway.
+pub(crate) fn encapsulate(
+    to: &SealPublic,
+    info: &[u8],
+    context: &[u8],
+    plain: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, SealError> {
+    let key = <Dh as Kem>::PublicKey::from_bytes(&to.0).map_err(|_| SealError::BadKey)?;
     let (encapped, sealed) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Dh>(
         &OpModeS::Base,
         &key,
-        INFO,
-        &padded,
+        info,
+        plain,
         context,
         rng,
     )
     .map_err(|_| SealError::BadKey)?;
-    let mut out = Vec::with_capacity(1 + ENCAPPED + sealed.len());
-    out.push(PROFILE);
-    out.extend_from_slice(&encapped.to_bytes());
-    out.extend_from_slice(&sealed);
-    Ok(out)
+    Ok([encapped.to_bytes().as_slice(), &sealed].concat())
 }
 
 /// Opens what [`seal`] made.
@@ -85,19 +95,28 @@ pub fn open(key: &SealKey, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Sea
     if *profile != PROFILE {
         return Err(SealError::Profile(*profile));
     }
-    let (encapped, ciphertext) = rest.split_at_checked(ENCAPPED).ok_or(SealError::Closed)?;
+    unpad(decapsulate(key, INFO, context, rest)?)
+}
+
+/// Opens what [`encapsulate`] made.
+pub(crate) fn decapsulate(
+    key: &SealKey,
+    info: &[u8],
+    context: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, SealError> {
+    let (encapped, ciphertext) = sealed.split_at_checked(ENCAPPED).ok_or(SealError::Closed)?;
     let encapped = <Dh as Kem>::EncappedKey::from_bytes(encapped).map_err(|_| SealError::Closed)?;
     let secret = <Dh as Kem>::PrivateKey::from_bytes(&*key.to_bytes()).map_err(|_| SealError::Closed)?;
-    let padded = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Dh>(
+    hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Dh>(
         &OpModeR::Base,
         &secret,
         &encapped,
-        INFO,
+        info,
         ciphertext,
         context,
     )
-    .map_err(|_| SealError::Closed)?;
-    unpad(padded)
+    .map_err(|_| SealError::Closed)
 }
 
 /// Whether `sealed` has the length of one of the buckets: checked before anything is opened.
@@ -106,7 +125,7 @@ pub fn is_bucket(sealed: &[u8]) -> bool {
     BUCKETS.iter().any(|b| sealed.len() == 1 + ENCAPPED + TAG + b)
 }
 
-fn pad(plain: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>, SealError> {
+pub(crate) fn pad(plain: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>, SealError> {
     let need = plain.len() + 4;
     let bucket = BUCKETS.into_iter().find(|b| need <= *b).ok_or(SealError::TooLarge(plain.len()))?;
     let mut out = zeroize::Zeroizing::new(Vec::with_capacity(bucket));
@@ -116,7 +135,7 @@ fn pad(plain: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>, SealError> {
     Ok(out)
 }
 
-fn unpad(mut padded: Vec<u8>) -> Result<Vec<u8>, SealError> {
+pub(crate) fn unpad(mut padded: Vec<u8>) -> Result<Vec<u8>, SealError> {
     let (len, rest) = padded.split_first_chunk::<4>().ok_or(SealError::Closed)?;
     let len = u32::from_be_bytes(*len) as usize;
     let filler = rest.get(len..).ok_or(SealError::Closed)?;

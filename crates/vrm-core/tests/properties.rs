@@ -23,6 +23,7 @@ fn read_as_everything(bytes: &[u8]) {
     let _ = Signed::<Offer>::open(bytes);
     let _ = Signed::<Counter>::open(bytes);
     let _ = Signed::<Acceptance>::open(bytes);
+    let _ = Signed::<Entry>::open(bytes);
     let _ = agreement::Signed::open(bytes);
     let _ = Half { record: bytes.to_vec(), sig: [0; 64] }.read();
     let _ = cbor::check(bytes);
@@ -114,7 +115,7 @@ proptest! {
         let mut payload = payload_of(one).to_vec();
         let at = at.index(payload.len());
         payload[at] = byte;
-        for kind in [Kind::Intent, Kind::Offer, Kind::Letter, Kind::Card] {
+        for kind in [Kind::Intent, Kind::Offer, Kind::Letter, Kind::Card, Kind::Entry] {
             read_as_everything(&forge(kind, &payload, &ALICE));
         }
         let spliced = [&one[..at], &two[to.index(two.len())..]].concat();

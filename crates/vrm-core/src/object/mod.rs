@@ -4,6 +4,7 @@
 
 pub mod card;
 pub mod deal;
+pub mod entry;
 pub mod intent;
 pub mod letter;
 pub mod offer;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 pub use card::{Card, Route};
 pub use deal::{Acceptance, Answer, Confirmation, Decline, Question, Reason};
+pub use entry::{Entry, Head, Subtype};
 pub use intent::{Detail, Intent, Scalar, Withdrawal};
 pub use letter::Letter;
 pub use offer::{Counter, Delivery, Line, Offer, Price, PricePart, Proposal};

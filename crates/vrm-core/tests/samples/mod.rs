@@ -14,13 +14,14 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use vrm_core::agreement::{self, Half, Record};
+use vrm_core::body_seal::SizeClass;
 use vrm_core::envelope::{Kind, Nonce, Payload, Signed, VERSION, sign};
 use vrm_core::object::offer::PriceKind;
 use vrm_core::object::*;
 use vrm_core::roster::{Roster, TermRef};
 use vrm_core::seal::box_of;
 use vrm_core::value::*;
-use vrm_core::{Cid, SealKey, Signer};
+use vrm_core::{Cid, Hash, SealKey, Signer};
 
 /// When everything here was made: 15 January 2027.
 pub const AT: u64 = 1_800_000_000;
@@ -385,6 +386,52 @@ pub fn letter(ticket: bool, inside: bool) -> Letter {
     }
 }
 
+/// The conduit that the deal opens.
+pub fn conduit() -> Hash {
+    deal::conduit_id(&confirmation().order)
+}
+
+/// Alice's first entry, from the device with her key: it is certified by her pairwise identity.
+pub fn entry_least() -> Signed<Entry> {
+    let identity = Signer::from_seed(&ALICE_PAIR);
+    let entry = Entry {
+        conduit: conduit(),
+        seq: 1,
+        prev: None,
+        seen: Vec::new(),
+        subtype: parse("note"),
+        body: Hash::of("body", &[&[6; 32], b"It hums."]),
+        size: SizeClass::ALL[0],
+        cert: Some(entry::certify(&conduit(), &Signer::from_seed(&ALICE).public(), &identity)),
+    };
+    least(&ALICE, 20, entry)
+}
+
+/// A later entry of acme's, who has seen hers and those of another device.
+pub fn entry_full_body() -> Entry {
+    let first = entry_least();
+    let other = Head { writer: Signer::from_seed(&EVE).public(), seq: 900, id: Cid::of(b"another device") };
+    let mut seen = vec![first.body().head(first.by(), first.id()), other];
+    seen.sort_unstable();
+    Entry {
+        conduit: conduit(),
+        seq: 7,
+        prev: Some(Cid::of(b"the entry before")),
+        seen,
+        subtype: parse("case.open"),
+        body: Hash::of("body", &[&[7; 32], b"We send somebody."]),
+        size: SizeClass::ALL[3],
+        cert: None,
+    }
+}
+
+/// An entry has no revisions: of the optional keys of a payload it takes work and the dry run.
+pub fn entry_full() -> Signed<Entry> {
+    let mut payload = payload(&ACME, 19, entry_full_body()).with_work(4);
+    payload.dry = true;
+    sign(payload, &Signer::from_seed(&ACME)).unwrap()
+}
+
 /// Something to do with every sample, whatever its type.
 pub trait Visit {
     fn visit<T: Object + PartialEq>(&mut self, name: &'static str, seed: &[u8; 32], sample: &Signed<T>);
@@ -410,6 +457,8 @@ pub fn walk(visit: &mut impl Visit) {
     visit.visit("full", &ACME, &full(&ACME, 16, letter(true, true)));
     visit.visit("least", &ACME, &least(&ACME, 17, letter(false, true)));
     visit.visit("ticket", &ACME, &least(&ACME, 18, letter(true, false)));
+    visit.visit("full", &ACME, &entry_full());
+    visit.visit("least", &ALICE, &entry_least());
 }
 
 fn walk_gossip(visit: &mut impl Visit) {
