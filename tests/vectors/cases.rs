@@ -477,7 +477,7 @@ fn seal_to(name: &'static str, recipient: &[u8; 32], length: usize, expects: &'s
 
 fn boxes() -> Vec<Case> {
     let alice = SealKey::from_seed(ALICE_SEAL).public();
-    let good = seal::seal(&alice, b"c", b"hello", &mut Given([5; 32])).unwrap();
+    let good = seal::seal(&alice, b"c", b"hello", &mut Given(vec![5; 32])).unwrap();
     let with_byte = |at: usize, byte: u8| {
         let mut changed = good.clone();
         changed[at] = byte;
@@ -512,7 +512,7 @@ fn letter_around(inside: &[u8]) -> Vec<u8> {
     let alice = SealKey::from_seed(ALICE_SEAL).public();
     let writer = Signer::from_seed(&ACME).public();
     let context = [&writer.as_bytes()[..], &outside.to.0, outside.about.digest()].concat();
-    let sealed = seal::seal(&alice, &context, inside, &mut Given([6; 32])).unwrap();
+    let sealed = seal::seal(&alice, &context, inside, &mut Given(vec![6; 32])).unwrap();
     samples::least(&ACME, 17, Letter { sealed: Some(sealed), ..outside }).raw().as_bytes().to_vec()
 }
 

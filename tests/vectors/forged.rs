@@ -90,7 +90,7 @@ pub(crate) fn sealed(padded: &[u8]) -> Vec<u8> {
         hpke::aead::ChaCha20Poly1305,
         hpke::kdf::HkdfSha256,
         Dh,
-    >(&OpModeS::Base, &to, b"vrm/1/seal/1", padded, b"c", &mut Given([5; 32]))
+    >(&OpModeS::Base, &to, b"vrm/1/seal/1", padded, b"c", &mut Given(vec![5; 32]))
     .unwrap();
     [&[1][..], &encapped.to_bytes(), &text].concat()
 }

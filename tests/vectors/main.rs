@@ -35,6 +35,7 @@ fn objects_are_written_as_ever() {
 #[test]
 fn sealing_hashing_and_agreeing_give_the_same_bytes_as_ever() {
     compare_or_write("seal", &sealed::file());
+    compare_or_write("body", &sealed::bodies());
     compare_or_write("hashes", &keys::hashes());
     compare_or_write("agreement", &objects::agreements());
 }

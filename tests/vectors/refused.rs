@@ -76,7 +76,7 @@ fn judge(reader: &str, input: &BTreeMap<&'static str, String>) -> Result<(), Ref
         "seal" => {
             let to = SealPublic(bytes("recipient").try_into().unwrap());
             let zeros = vec![0; text("length").parse().unwrap()];
-            seal::seal(&to, b"", &zeros, &mut Given([1; 32])).map(done).map_err(plain)
+            seal::seal(&to, b"", &zeros, &mut Given(vec![1; 32])).map(done).map_err(plain)
         }
         "inside" => inside(&bytes("letter"), &bytes("seed")).map_err(plain),
         "id" => text("text").parse::<Cid>().map(done).map_err(plain),

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use rand_core::{TryCryptoRng, TryRng};
 use serde::Serialize;
 use vrm_core::SealKey;
+use vrm_core::body_seal::seal_body;
 use vrm_core::object::letter::open_inside;
 use vrm_core::seal::{self, box_of};
 
@@ -54,8 +55,8 @@ struct LetterVector {
     inside: String,
 }
 
-/// Gives the bytes it was given: sealing draws 32 of them.
-pub(crate) struct Given(pub(crate) [u8; 32]);
+/// Gives the bytes it was given, draw after draw: sealing draws 32 of them, a body 64 and those of its two wraps.
+pub(crate) struct Given(pub(crate) Vec<u8>);
 
 impl TryRng for Given {
     type Error = Infallible;
@@ -69,7 +70,7 @@ impl TryRng for Given {
     }
 
     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        out.copy_from_slice(&self.0);
+        out.copy_from_slice(&self.0.drain(..out.len()).collect::<Vec<_>>());
         Ok(())
     }
 }
@@ -79,7 +80,7 @@ impl TryCryptoRng for Given {}
 fn sealed(name: &'static str, chance: u8, context: &[u8], plain: &[u8]) -> Box_ {
     let key = SealKey::from_seed(samples::ALICE_SEAL);
     let chance = [chance; 32];
-    let sealed = seal::seal(&key.public(), context, plain, &mut Given(chance)).unwrap();
+    let sealed = seal::seal(&key.public(), context, plain, &mut Given(chance.to_vec())).unwrap();
     assert_eq!(seal::open(&key, context, &sealed).unwrap(), plain);
     Box_ {
         name,
@@ -127,5 +128,62 @@ pub(crate) fn file() -> SealFile {
             sealed("one byte more", 4, b"context", &[0xff; 1021]),
         ],
         letters: vec![letter()],
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct BodyFile {
+    about: &'static str,
+    vectors: Vec<BodyVector>,
+}
+
+#[derive(Serialize)]
+struct BodyVector {
+    name: &'static str,
+    conduit: String,
+    plain: String,
+    /// Seeds of the two sides' sealing keys.
+    seeds: [String; 2],
+    key: String,
+    salt: String,
+    /// From which the ephemeral key pair of each wrap is derived.
+    chances: [String; 2],
+    commitment: String,
+    size: u8,
+    sealed: String,
+}
+
+fn body(name: &'static str, draw: u8, plain: &[u8]) -> BodyVector {
+    let keys = [samples::ALICE_SEAL, samples::ACME_SEAL].map(SealKey::from_seed);
+    let to = keys.each_ref().map(SealKey::public);
+    let part = |n: u8| [draw + n; 32];
+    let mut draws = Given((0..4).flat_map(part).collect());
+    let conduit = samples::conduit();
+    let (commitment, size, sealed, key) = seal_body(plain, &conduit, [&to[0], &to[1]], &mut draws).unwrap();
+    assert_eq!(sealed.open(&key, &conduit, &commitment).unwrap(), plain);
+    BodyVector {
+        name,
+        conduit: conduit.to_string(),
+        plain: hex(plain),
+        seeds: [hex(&samples::ALICE_SEAL), hex(&samples::ACME_SEAL)],
+        key: hex(&part(0)),
+        salt: hex(&part(1)),
+        chances: [hex(&part(2)), hex(&part(3))],
+        commitment: commitment.to_string(),
+        size: size.into(),
+        sealed: hex(&sealed.to_bytes().unwrap()),
+    }
+}
+
+pub(crate) fn bodies() -> BodyFile {
+    BodyFile {
+        about: "The content of an entry. text: ChaCha20-Poly1305 under key, nonce zero, over 4-byte length, bytes, zeros up \
+                to 1, 4, 16 or 64 KiB. wraps: 0x01 and HPKE as in seal.json, info \"vrm/1/wrap/1\", over key and salt, for \
+                each side. aad of all three: conduit and commitment. commitment: hash of salt and plain in domain body.",
+        vectors: vec![
+            body("nothing", 0x10, b""),
+            body("a few words", 0x20, b"It hums."),
+            body("4 KiB", 0x30, &[1; 1021]),
+        ],
     }
 }

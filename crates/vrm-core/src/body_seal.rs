@@ -64,7 +64,7 @@ impl TryFrom<u8> for SizeClass {
 
 /// Why a body is not sealed or not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BodyError {
+pub enum ContentError {
     /// Too large, for a bad key, or it does not open.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -149,12 +149,12 @@ impl From<SealedBody> for Parts {
 }
 
 impl TryFrom<Parts> for SealedBody {
-    type Error = BodyError;
+    type Error = ContentError;
 
-    fn try_from(parts: Parts) -> Result<Self, BodyError> {
+    fn try_from(parts: Parts) -> Result<Self, ContentError> {
         let wraps = parts.wraps.map(|wrap| wrap.0);
         let fits = SizeClass::of_text(&parts.text).is_some() && wraps.iter().all(|w| w.len() == WRAP);
-        if fits { Ok(Self { text: parts.text, wraps }) } else { Err(BodyError::Form) }
+        if fits { Ok(Self { text: parts.text, wraps }) } else { Err(ContentError::Form) }
     }
 }
 
@@ -163,13 +163,13 @@ impl TryFrom<Parts> for SealedBody {
 /// Gives the commitment and size class for the entry, the sealed body, and the key that opens it.
 ///
 /// # Errors
-/// [`BodyError::Seal`]: too large, or a key that is none.
+/// [`ContentError::Seal`]: too large, or a key that is none.
 pub fn seal_body(
     plain: &[u8],
     conduit: &Hash,
     to: [&SealPublic; 2],
     rng: &mut impl CryptoRng,
-) -> Result<(Hash, SizeClass, SealedBody, BodyKey), BodyError> {
+) -> Result<(Hash, SizeClass, SealedBody, BodyKey), ContentError> {
     let key = BodyKey::random(rng);
     let commitment = key.commitment(plain);
     let bound = bound(conduit, &commitment);
@@ -216,33 +216,33 @@ impl SealedBody {
     /// The canonical bytes.
     ///
     /// # Errors
-    /// [`BodyError::Form`], never for a body made or read here.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, BodyError> {
-        cbor::encode(self).map_err(|_| BodyError::Form)
+    /// [`ContentError::Form`], never for a body made or read here.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, ContentError> {
+        cbor::encode(self).map_err(|_| ContentError::Form)
     }
 
     /// Reads received bytes: bounded, canonical, of one of the four lengths.
     ///
     /// # Errors
-    /// [`BodyError::Form`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BodyError> {
+    /// [`ContentError::Form`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ContentError> {
         if bytes.len() > MAX_SEALED_BODY {
-            return Err(BodyError::Form);
+            return Err(ContentError::Form);
         }
-        cbor::check(bytes).map_err(|_| BodyError::Form)?;
-        cbor::decode(bytes).map_err(|_| BodyError::Form)
+        cbor::check(bytes).map_err(|_| ContentError::Form)?;
+        cbor::decode(bytes).map_err(|_| ContentError::Form)
     }
 
     /// Opens the wrap that is for `mine`.
     ///
     /// # Errors
-    /// [`BodyError::Seal`] when neither is, or they are of an unknown profile.
+    /// [`ContentError::Seal`] when neither is, or they are of an unknown profile.
     pub fn unwrap_key(
         &self,
         mine: &SealKey,
         conduit: &Hash,
         commitment: &Hash,
-    ) -> Result<BodyKey, BodyError> {
+    ) -> Result<BodyKey, ContentError> {
         let bound = bound(conduit, commitment);
         let [first, second] = &self.wraps;
         Ok(unwrap(first, mine, &bound).or_else(|_| unwrap(second, mine, &bound))?)
@@ -251,10 +251,10 @@ impl SealedBody {
     /// Decrypts, and checks that the content is the one committed to.
     ///
     /// # Errors
-    /// [`BodyError::Seal`], [`BodyError::OtherContent`].
-    pub fn open(&self, key: &BodyKey, conduit: &Hash, commitment: &Hash) -> Result<Vec<u8>, BodyError> {
+    /// [`ContentError::Seal`], [`ContentError::OtherContent`].
+    pub fn open(&self, key: &BodyKey, conduit: &Hash, commitment: &Hash) -> Result<Vec<u8>, ContentError> {
         let plain = seal::unpad(self.decrypt(key, &bound(conduit, commitment))?)?;
-        if key.commitment(&plain) == *commitment { Ok(plain) } else { Err(BodyError::OtherContent) }
+        if key.commitment(&plain) == *commitment { Ok(plain) } else { Err(ContentError::OtherContent) }
     }
 
     fn decrypt(&self, key: &BodyKey, bound: &[u8]) -> Result<Vec<u8>, SealError> {
@@ -358,7 +358,7 @@ mod tests {
         let (commitment, _, mut body, key) = c.seal(b"24 months of warranty");
         let bound = bound(&c.id, &commitment);
         body.text = encrypt(&key, &bound, seal::pad(b"12 months of warranty").unwrap()).unwrap();
-        assert_eq!(body.open(&key, &c.id, &commitment), Err(BodyError::OtherContent));
+        assert_eq!(body.open(&key, &c.id, &commitment), Err(ContentError::OtherContent));
     }
 
     #[test]
@@ -393,9 +393,9 @@ mod tests {
         let mut long = body.clone();
         long.wraps[1].push(0);
         for wrong in [short, long] {
-            assert_eq!(SealedBody::from_bytes(&cbor::encode(&wrong).unwrap()), Err(BodyError::Form));
+            assert_eq!(SealedBody::from_bytes(&cbor::encode(&wrong).unwrap()), Err(ContentError::Form));
         }
-        assert_eq!(SealedBody::from_bytes(&vec![0; MAX_SEALED_BODY + 1]), Err(BodyError::Form));
+        assert_eq!(SealedBody::from_bytes(&vec![0; MAX_SEALED_BODY + 1]), Err(ContentError::Form));
     }
 
     proptest! {

@@ -24,7 +24,7 @@ impl Span {
     /// Number of entries.
     #[must_use]
     pub fn count(&self) -> u64 {
-        (self.to + 1).saturating_sub(self.from)
+        self.to.saturating_add(1).saturating_sub(self.from)
     }
 }
 

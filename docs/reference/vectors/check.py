@@ -545,6 +545,28 @@ def check_sealing():
     return 1 + len(file["vectors"]) + len(file["letters"])
 
 
+def check_journal():
+    """The contents of entries, and the certificates on first entries."""
+    for v in load("body")["vectors"]:
+        conduit, plain, key, salt, sealed = (unhex(v[k]) for k in ("conduit", "plain", "key", "salt", "sealed"))
+        commitment = domain("body", salt, plain)
+        equal(commitment.hex(), v["commitment"], v["name"])
+        bound, bucket = conduit + commitment, BUCKETS[v["size"]]
+        padded = len(plain).to_bytes(4, "big") + plain
+        text = aead_seal(key, bytes(12), bound, padded + bytes(bucket - len(padded)))
+        wraps = []
+        for seed, chance in zip(v["seeds"], v["chances"]):
+            enc, wrapped = hpke_seal(x_public(unhex(seed)), b"vrm/1/wrap/1", bound, key + salt, unhex(chance))
+            wraps.append(b"\x01" + enc + wrapped)
+        equal(encode({"text": text, "wraps": wraps}), sealed, v["name"])
+    first = next(v for v in load("entry")["vectors"] if v["name"] == "least")
+    _, entry = open_envelope(unhex(first["envelope_hex"]), "entry")
+    identity = unhex(load("acceptance")["vectors"][0]["payload_hex"])
+    message = b"vrm/1/certify\x00" + entry["body"]["conduit"] + entry["by"]
+    ed_verify(decode(identity)["body"]["sign"], message, entry["body"]["cert"])
+    return len(load("body")["vectors"]) + 1
+
+
 def refusal(vector):
     """Why this program refuses a vector too; None for the readers and rules that it does not have."""
     data = {k: unhex(v) for k, v in vector["input"].items() if k != "text" and k != "length"}
@@ -574,7 +596,7 @@ def check_refusals():
 
 
 def main():
-    for name in ("keys", "objects", "agreements", "sealing", "refusals"):
+    for name in ("keys", "objects", "agreements", "sealing", "journal", "refusals"):
         print("%-10s %3d agree" % (name, globals()["check_" + name]()))
     print("all vectors agree")
 
