@@ -10,6 +10,7 @@ use vrm_protocol::{Command, Event, Refusal, Reply, Side, query};
 use vrm_sim::{Node, NodeId};
 
 use crate::eve;
+use crate::journals;
 use crate::town::Town;
 
 /// No rejected or blamed honest node, no batch a store would not take, no payload without its line, no message
@@ -122,6 +123,7 @@ fn is_kept(node: &Node, command: &Command, reply: &Reply) -> bool {
         Command::SaveFilter { name, .. } => {
             query::filters(node.store()).unwrap().iter().any(|f| f.name == *name)
         }
+        Command::Append { conduit, .. } => journals::is_kept(node, conduit, &id.unwrap()),
         Command::SetTerms(policy) => query::terms_policy(node.store()).unwrap() == *policy,
         _ => true,
     }

@@ -6,6 +6,7 @@
 mod deals;
 mod eve;
 mod invariants;
+mod journals;
 mod people;
 mod privacy;
 mod town;
@@ -54,6 +55,7 @@ fn faults(town: &Town) -> Vec<String> {
         deals::both_sides_hold_one_order,
         deals::one_deal_for_one_intent,
         deals::records_of_terms_are_equal,
+        journals::both_sides_hold_one_journal,
     ];
     checks.iter().flat_map(|check| check(town)).collect()
 }
@@ -64,7 +66,7 @@ fn an_hour_of_trouble_and_then_calm() {
         (Some(seed), _) => seed..seed + 1,
         (None, many) => 0..many.unwrap_or(u64::MAX),
     };
-    let (start, mut runs, mut dealt) = (Instant::now(), 0, 0);
+    let (start, mut runs, mut dealt, mut written) = (Instant::now(), 0, 0, 0);
     let endless = number("VRM_SIM_SEEDS").is_some();
     for seed in seeds {
         eprintln!("seed {seed}");
@@ -73,9 +75,11 @@ fn an_hour_of_trouble_and_then_calm() {
         assert!(faults.is_empty(), "run again with VRM_SIM_SEED={seed}\n{}", faults.join("\n"));
         runs += 1;
         dealt += deals::count(&town);
+        written += journals::count(&town);
         if !endless && start.elapsed() + start.elapsed() / runs > MINUTE {
             break;
         }
     }
     assert!(dealt >= 5 * runs, "{runs} runs made only {dealt} deals");
+    assert!(written >= 20 * runs as usize, "{runs} runs wrote only {written} entries");
 }

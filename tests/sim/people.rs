@@ -8,6 +8,7 @@ use vrm_protocol::Command;
 use vrm_sim::NodeId;
 use vrm_sim::people::{at_price, offer_at, text, wish};
 
+use crate::journals;
 use crate::town::{CATEGORIES, Secrets, Town};
 
 /// Acts of people in one step.
@@ -22,6 +23,7 @@ pub(crate) fn act(town: &mut Town) {
         match town.chance.below(10) {
             0 => buy(town),
             1..4 => sell(town),
+            4 => journals::write(town),
             _ => talk(town),
         }
     }

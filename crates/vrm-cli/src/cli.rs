@@ -148,8 +148,12 @@ commands! {
     Accept(cmd::offer::talk::Accept) => cmd::offer::talk::accept;
     /// Your terms: list, show, set, log, decline
     Terms(cmd::terms::Args) => cmd::terms::run;
-    /// Relationships that deals opened: list, show
+    /// Relationships that deals opened: list, show, pause, resume, close
     Conduit(cmd::conduit::Args) => cmd::conduit::run;
+    /// What a conduit's two sides wrote: show, note, verify
+    Journal(cmd::journal::Args) => cmd::journal::run;
+    /// Write a note that both sides keep (`journal note`)
+    Note(cmd::journal::Note) => cmd::journal::note;
     /// Everything that left this node
     Outbox(cmd::outbox::Outbox) => cmd::outbox::run;
     /// Everything that happens, as it happens

@@ -2,6 +2,8 @@
 //!
 //! Knows: a stable code and a remedy for each. Must not know how they are shown.
 
+use vrm_core::body::BodyError;
+use vrm_core::value::TextError;
 use vrm_net::{AddrError, DialError, NetError, SendError};
 use vrm_protocol::prepare::PrepareError;
 use vrm_protocol::store::StoreError;
@@ -22,6 +24,12 @@ pub enum NodeError {
     /// A part of a draft makes no sense.
     #[error(transparent)]
     Draft(#[from] DraftError),
+    /// The body of an entry breaks a rule of its kind.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// A text is too long, blank, or holds control characters.
+    #[error(transparent)]
+    Text(TextError),
     /// The filter does not compile: where, and a hint.
     #[error("{0}")]
     Filter(FilterError),
@@ -122,6 +130,8 @@ impl NodeError {
             Self::Refused(refusal) => refused(*refusal),
             Self::Prepare(error) => prepare(error),
             Self::Draft(_) => ("bad_draft", Trouble::Usage, "correct the part that is named"),
+            Self::Body(_) => ("bad_body", Trouble::Usage, "correct the field that is named"),
+            Self::Text(_) => ("bad_text", Trouble::Usage, "write plain lines, and fewer of them"),
             Self::Filter(_) => {
                 ("bad_filter", Trouble::Usage, "correct what is marked, or try it with `vrm filter test`")
             }

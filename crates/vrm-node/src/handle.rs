@@ -1,8 +1,9 @@
 //! A running node, as an embedding program holds it.
 //!
 //! Knows: how a request reaches the run thread and how its answer comes back. Must not know what requests mean; the
-//! market's are in `market`, the neighbours' in `peers`.
+//! market's are in `market`, journals in `conduits`, the neighbours in `peers`.
 
+mod conduits;
 mod market;
 mod peers;
 

@@ -7,7 +7,8 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use vrm_protocol::store::StoreError;
+use vrm_protocol::conduits;
+use vrm_protocol::store::{Store, StoreError};
 use vrm_store::{KeySource, Secret, SledStore};
 
 use crate::error::NodeError;
@@ -55,7 +56,9 @@ pub fn restore(dir: &Path, keys: &KeySource, secret: &Secret, from: &mut impl Re
 fn build(dir: &Path, keys: &KeySource, secret: &Secret, from: &mut impl Read) -> Result<(), NodeError> {
     match SledStore::restore(dir, keys, secret, from) {
         Ok(store) => {
-            drop(store);
+            for batch in conduits::after_restore(&store)? {
+                store.commit(&batch)?;
+            }
             Ok(())
         }
         // The folder is new, so neither can be about anything but the backup.

@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vrm_core::object::deal::Reason;
+use vrm_core::object::entry::Subtype;
 use vrm_core::object::offer::{Line, PricePart};
 use vrm_core::object::{Card, Intent, Offer, Scalar};
 use vrm_core::value::{
     Area, Category, Condition, Function, Geohash, Money, PriceBand, Product, Quantity, Seconds, Text,
     TimeWindow,
 };
-use vrm_core::{Cid, Signed};
+use vrm_core::{Cid, Hash, Signed};
+
+use crate::records::ConduitState;
 
 /// Why this leaves the machine: a human act or a named standing rule. Each outbox line carries one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,6 +263,22 @@ pub enum Command {
     Find {
         /// The intent.
         intent: Cid,
+    },
+    /// Write an entry into a conduit's journal.
+    Append {
+        /// The conduit.
+        conduit: Hash,
+        /// What kind of entry.
+        subtype: Subtype,
+        /// The body, as its kind writes it.
+        body: Vec<u8>,
+    },
+    /// Open, pause or close a conduit on this side.
+    SetConduit {
+        /// The conduit.
+        conduit: Hash,
+        /// Its state from now on.
+        state: ConduitState,
     },
     /// Set the standing terms.
     SetTerms(TermsPolicy),

@@ -159,6 +159,26 @@ pub enum Event {
         /// The offer.
         offer: Cid,
     },
+    /// A new entry in a conduit's journal.
+    Entry {
+        /// The conduit.
+        conduit: Hash,
+        /// The entry.
+        entry: Cid,
+        /// Whose side wrote it.
+        by: Side,
+        /// Its subtype, such as `note`.
+        subtype: Text<32>,
+    },
+    /// A writer of a conduit signed two entries for one place of its chain; both are kept as proof.
+    Forked {
+        /// The conduit.
+        conduit: Hash,
+        /// The chain.
+        writer: PublicKey,
+        /// The place.
+        seq: u64,
+    },
     /// A letter reached the other node and is on its disk.
     Delivered {
         /// The letter.

@@ -6,7 +6,9 @@
 //! libp2p, sled, HTTP. Time and chance are arguments.
 
 mod admission;
+pub mod cases;
 pub mod command;
+pub mod conduits;
 mod counters;
 pub mod effects;
 pub mod event;
@@ -19,6 +21,7 @@ mod peer;
 mod peers;
 pub mod prepare;
 pub mod query;
+pub mod receipts;
 pub mod records;
 mod refusal;
 pub mod scope;

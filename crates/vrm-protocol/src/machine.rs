@@ -13,6 +13,7 @@ use vrm_core::{Cid, Signed};
 
 use crate::admission::{Admission, in_time};
 use crate::command::{Act, Command, Reply};
+use crate::conduits;
 use crate::counters::Counters;
 use crate::effects::Line;
 use crate::effects::{Effects, LetterTag, Send};
@@ -40,6 +41,7 @@ pub struct Machine {
     admission: Admission,
     timers: Timers,
     mail: Mail,
+    ways: conduits::Ways,
     log: log::Log,
     next_sweep: Timestamp,
 }
@@ -82,18 +84,21 @@ impl Machine {
             settings,
             root,
         };
+        let (ways, sends) = conduits::Ways::load(view)?;
         let mut machine = Self {
             world,
             counters: Counters::default(),
             admission,
             timers: Timers::load(view)?,
             mail: Mail::start(view, now)?,
+            ways,
             log,
             next_sweep: now,
         };
         machine.remember_own(view)?;
         let mut effects = Effects::default();
         effects.wake_at(now);
+        effects.sends.extend(sends);
         for known in query::peers(view)? {
             effects.sends.push(Send::Remember { peer: known.peer, addrs: known.addrs });
         }
@@ -109,8 +114,12 @@ impl Machine {
         view: &dyn View,
     ) -> Effects {
         let mut turn = Turn::new(now, rng, &mut self.world, &mut self.counters, view);
-        let parts =
-            &mut Parts { admission: &mut self.admission, timers: &mut self.timers, mail: &mut self.mail };
+        let parts = &mut Parts {
+            admission: &mut self.admission,
+            timers: &mut self.timers,
+            mail: &mut self.mail,
+            ways: &mut self.ways,
+        };
         // A sweep has a turn to itself, so that no batch holds the most of everything at once.
         if matches!(input, Input::Tick) && now >= self.next_sweep {
             self.next_sweep = now.saturating_add(seconds(SWEEP_EVERY));
@@ -160,6 +169,7 @@ struct Parts<'a> {
     admission: &'a mut Admission,
     timers: &'a mut Timers,
     mail: &'a mut Mail,
+    ways: &'a mut conduits::Ways,
 }
 
 impl Parts<'_> {
@@ -180,12 +190,14 @@ impl Parts<'_> {
             Input::Receipt { tag, receipt } => self.attempt(turn, |parts, turn| {
                 if let Some(ended) = parts.mail.receipt(turn, tag, receipt)? {
                     settle::ended(turn, &ended)?;
+                    conduits::ended(turn, &ended.letter, ended.receipt == Receipt::Stored)?;
                 }
                 Ok(())
             }),
             Input::Connected { peer, dialled } => {
                 self.mail.connected(turn, &peer);
                 self.attempt(turn, |_, turn| Ok(peers::met(turn, &peer, dialled.as_deref())?));
+                self.attempt(turn, |parts, turn| parts.ways.met(turn, &peer));
             }
             Input::Disconnected { peer } => self.mail.disconnected(&peer),
             Input::Command { command, act } => self.command(turn, command, act),
@@ -239,6 +251,10 @@ impl Parts<'_> {
             Command::Find { intent } => {
                 self.admission.place(&intent).map(|seq| Reply::Found { seq }).ok_or(Refusal::NoSuchIntent)
             }
+            Command::Append { conduit, subtype, body } => {
+                conduits::append(turn, &conduit, &subtype, &body).map(object)
+            }
+            Command::SetConduit { conduit, state } => done(conduits::set_state(turn, &conduit, state)),
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
             Command::AddPeer { peer, addrs } => done(peers::add(turn, &peer, &addrs).map_err(Refusal::from)),
             Command::RemovePeer { peer } => done(peers::remove(turn, &peer)),
@@ -286,7 +302,7 @@ impl Parts<'_> {
         match market::receive(turn, self.timers, letter, owner) {
             Ok(receipt) => {
                 turn.counters.letters += 1;
-                if turn.wrote_since(&mark) {
+                if turn.wrote_since(&mark) && receipt.is_final() {
                     turn.out.batch.put(noted, pack(&letter.payload().till));
                     self.heard_from(from, letter, owner);
                 }
@@ -301,7 +317,7 @@ impl Parts<'_> {
 
     /// A customer is behind the neighbour who brought her last letter; vendors say themselves where they are.
     fn heard_from(&mut self, from: &Peer, letter: &Signed<Letter>, owner: BoxOwner) {
-        if let BoxOwner::Vendor(_) = owner {
+        if let BoxOwner::Vendor(_) | BoxOwner::Conduit(_) = owner {
             self.mail.wrote_from(letter.body().about, from);
         }
     }
@@ -312,14 +328,20 @@ impl Parts<'_> {
             log::sweep_letters(turn)?;
             Ok(())
         });
+        self.attempt(turn, |_, turn| turn.by_rule("sync", conduits::send_again));
+        self.mail.take_up(turn);
     }
 
     /// What every turn ends with: due timers, own objects that will echo, queued letters.
     fn settle_turn(&mut self, turn: &mut Turn<'_>) {
         self.attempt(turn, |parts, turn| parts.timers.run(turn));
+        self.attempt(turn, |parts, turn| parts.ways.note(turn));
         turn.published.drain(..).for_each(|(id, till)| self.admission.own(id, till));
         self.mail.take_up(turn);
         self.attempt(turn, |parts, turn| Ok(parts.mail.run(turn)?));
+        for letter in std::mem::take(&mut turn.lost) {
+            self.attempt(turn, |_, turn| conduits::ended(turn, &letter, false));
+        }
     }
 }
 

@@ -5,7 +5,9 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use vrm_core::agreement::Half;
+use vrm_core::body_seal::SealedBody;
 use vrm_core::object::{Offer, Proposal};
 use vrm_core::value::{Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey, SealPublic, Signed};
@@ -47,6 +49,18 @@ pub mod table {
     pub const PEER: u8 = b'n';
     /// Withdrawn intents of others until they would have expired.
     pub const WITHDRAWN: u8 = b'w';
+    /// Journal entries by conduit, writer and number.
+    pub const ENTRY: u8 = b't';
+    /// How far each conduit's journal goes.
+    pub const JOURNAL: u8 = b'j';
+    /// Conduits whose other side must be asked for what is missing here.
+    pub const ASK: u8 = b'v';
+    /// The key this node writes its own chain of a conduit with. Not used again after a restoration.
+    pub const WRITER: u8 = b's';
+    /// Conduits by the letters under way for them.
+    pub const CONDUIT_MAIL: u8 = b'y';
+    /// Proofs that a writer signed two entries for one place.
+    pub const FORK: u8 = b'z';
 }
 
 /// Builds a key: prefix byte and parts, which are of fixed length but for the last.
@@ -161,6 +175,8 @@ pub enum BoxOwner {
     Customer(Cid),
     /// An intent this node offered on: the customer's letters arrive here.
     Vendor(Cid),
+    /// A conduit: the other side's entries arrive here.
+    Conduit(Hash),
 }
 
 /// How the terms of one letter ended.
@@ -337,6 +353,10 @@ pub fn read_stored<T: vrm_core::object::Object>(raw: &[u8], what: &str) -> Resul
 pub enum ConduitState {
     /// Both may write.
     Open,
+    /// Nothing is sent and nothing is taken in, until it opens again.
+    Paused,
+    /// For good; the journal stays.
+    Closed,
 }
 
 /// The private relationship of two parties.
@@ -364,6 +384,57 @@ pub struct Conduit {
     pub state: ConduitState,
     /// When it was opened here.
     pub at: Timestamp,
+}
+
+/// How far a conduit's journal goes, here and on the other side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalRecord {
+    /// The heads of all chains here, encoded as they travel; so are the others.
+    pub heads: ByteBuf,
+    /// Heads of other chains that this node's own chain has named.
+    pub said: ByteBuf,
+    /// What the other side is known to hold.
+    pub theirs: ByteBuf,
+    /// The letter under way, and what the other side will hold once it has arrived.
+    pub under_way: Option<(Cid, ByteBuf)>,
+}
+
+/// A journal entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRecord {
+    /// The signed bytes.
+    #[serde(with = "serde_bytes")]
+    pub raw: Vec<u8>,
+    /// Its body.
+    pub body: BodyRecord,
+    /// When it was written or taken in here.
+    pub received: Timestamp,
+}
+
+/// What became of an entry's body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyRecord {
+    /// Here, with the key that opens it.
+    Held {
+        /// As it travels.
+        sealed: SealedBody,
+        /// Key and salt.
+        #[serde(with = "serde_bytes")]
+        key: Vec<u8>,
+    },
+    /// It came, and does not open or is not what the entry commits to.
+    Unreadable {
+        /// As it travels.
+        sealed: SealedBody,
+    },
+    /// The writer had erased it before it was sent.
+    Absent,
+    /// Erased here: the key is gone.
+    Erased {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// One line of the ledger of everything that left this node.

@@ -123,6 +123,14 @@ refusals! {
     NoSuchIntent = "no_such_intent", Ignore, 0, NotFound, "no such intent here", "list them with `vrm intent list`";
     /// No such offer.
     NoSuchOffer = "no_such_offer", Ignore, 0, NotFound, "no such offer here", "list them with `vrm offers INTENT`";
+    /// No such conduit.
+    NoSuchConduit = "no_such_conduit", Ignore, 0, NotFound, "no such conduit here", "list them with `vrm conduit list`";
+    /// Paused or closed on this side.
+    ConduitClosed = "conduit_closed", Ignore, 0, ByRule, "the conduit is paused or closed on this side", "open it with `vrm conduit resume`, unless it is closed for good";
+    /// A letter for a conduit by somebody else than its other side.
+    NotInConduit = "not_in_conduit", Ignore, 20, ByRule, "the letter is not by the other side of the conduit", "write with the conduit's own key";
+    /// An entry that breaks a rule of the journal.
+    BadEntry = "bad_entry", Ignore, 0, ByRule, "the entry breaks a rule of the journal", "see `vrm journal verify` on the side that wrote it";
     /// No such filter.
     NoSuchFilter = "no_such_filter", Ignore, 0, NotFound, "no such filter here", "list them with `vrm filter list`";
     /// No such node.

@@ -47,6 +47,7 @@ pub(crate) struct Mark {
     events: usize,
     queued: usize,
     published: usize,
+    lost: usize,
     next: (u64, u64),
 }
 
@@ -60,6 +61,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) out: Effects,
     /// Letters that this turn put into the queue, for the mail to take up.
     pub(crate) queued: Vec<Cid>,
+    /// Letters that this turn gave up.
+    pub(crate) lost: Vec<Cid>,
     /// Own objects that this turn published, and their ends, for admission to know their echo.
     pub(crate) published: Vec<(Cid, Timestamp)>,
     view: &'a dyn View,
@@ -82,12 +85,18 @@ impl<'a> Turn<'a> {
             out: Effects::default(),
             queued: Vec::new(),
             published: Vec::new(),
+            lost: Vec::new(),
             view,
         }
     }
 
     pub(crate) fn load<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
         records::load(&Overlay::new(self.view, &self.out.batch), key)
+    }
+
+    /// What the store holds once this turn's batch is written.
+    pub(crate) fn seen(&self) -> Overlay<'_, dyn View + 'a> {
+        Overlay::new(self.view, &self.out.batch)
     }
 
     pub(crate) fn has(&self, key: &[u8]) -> Result<bool, StoreError> {
@@ -122,6 +131,7 @@ impl<'a> Turn<'a> {
             events: self.out.events.len(),
             queued: self.queued.len(),
             published: self.published.len(),
+            lost: self.lost.len(),
             next: (self.world.next_event, self.world.next_line),
         }
     }
@@ -138,6 +148,7 @@ impl<'a> Turn<'a> {
         self.out.events.truncate(mark.events);
         self.queued.truncate(mark.queued);
         self.published.truncate(mark.published);
+        self.lost.truncate(mark.lost);
         (self.world.next_event, self.world.next_line) = mark.next;
     }
 

@@ -9,9 +9,10 @@ use vrm_protocol::command::{
     CardDraft, IntentDraft, OfferDraft, PreparedDecline, PreparedIntent, PreparedOffer, ProposalDraft,
     TermsPolicy,
 };
+use vrm_protocol::conduits::Content;
 use vrm_protocol::prepare::{self, Desk};
 use vrm_protocol::records::Deal;
-use vrm_protocol::{Command, Event, Reply, query};
+use vrm_protocol::{Command, Event, Reply, Side, query};
 
 use crate::node::{Node, NodeId};
 use crate::world::{Said, World};
@@ -126,6 +127,17 @@ impl Node {
             Event::Matched { intent: id, raw, .. } if id == *intent => Signed::from_own_store(&raw).ok(),
             _ => None,
         })
+    }
+
+    /// What is written in a conduit's journal, in its order: whose side, and the words.
+    #[must_use]
+    pub fn journal(&self, conduit: &Hash) -> Vec<(Side, String)> {
+        let shown = vrm_protocol::conduits::read(self.store(), conduit).unwrap_or_default();
+        let words = |content| match content {
+            Content::Plain(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            other => format!("{other:?}"),
+        };
+        shown.into_iter().map(|entry| (entry.by, words(entry.content))).collect()
     }
 
     /// Orders it holds, with the intent of each.
@@ -277,6 +289,15 @@ impl World {
     /// [`Said`].
     pub fn reply(&mut self, id: NodeId, offer: Cid, words: &str) -> Result<Cid, Said> {
         self.object(id, Command::Answer { offer, text: text(words) })
+    }
+
+    /// Writes a note into a conduit's journal.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn note(&mut self, id: NodeId, conduit: Hash, words: &str) -> Result<Cid, Said> {
+        let subtype = "note".parse().expect("a word is a subtype");
+        self.object(id, Command::Append { conduit, subtype, body: words.as_bytes().to_vec() })
     }
 
     /// Proposes another price.

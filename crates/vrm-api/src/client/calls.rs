@@ -5,12 +5,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vrm_core::Cid;
 use vrm_core::object::Reason;
+use vrm_protocol::records::ConduitState;
 
 use super::Client;
 use crate::dto::{
-    Agreement, Card, CardDraft, Comparison, Conduit, Deal, Declined, DomainProof, Done, Filter, FilterDraft,
-    Heard, IntentDraft, Invite, OfferDraft, OfferPreview, OutboxLine, OwnIntent, Page, PageQuery, Peer,
-    PeerAddress, Pong, Preview, Problem, ProposalDraft, Say, Status, TermsLine, TermsPolicy,
+    Agreement, Card, CardDraft, Checked, Comparison, Conduit, Deal, Declined, DomainProof, Done, Filter,
+    FilterDraft, Heard, IntentDraft, Invite, JournalEntry, NoteDraft, OfferDraft, OfferPreview, OutboxLine,
+    OwnIntent, Page, PageQuery, Peer, PeerAddress, Pong, Preview, Problem, ProposalDraft, Say, StateDraft,
+    Status, TermsLine, TermsPolicy,
 };
 
 type Got<T> = Result<T, Problem>;
@@ -123,6 +125,28 @@ impl Client {
     /// Ends an own intent.
     pub async fn withdraw(&self, id: &str) -> Got<Done> {
         self.call(Method::DELETE, &format!("/api/v1/intents/{}", part(id)), None).await
+    }
+
+    /// A conduit's journal, in causal order.
+    pub async fn journal(&self, conduit: &str, page: &PageQuery) -> Got<Page<JournalEntry>> {
+        self.page(&format!("/api/v1/conduits/{}/journal", part(conduit)), page).await
+    }
+
+    /// Checks a conduit's journal.
+    pub async fn check_journal(&self, conduit: &str) -> Got<Checked> {
+        self.call(Method::GET, &format!("/api/v1/conduits/{}/journal/check", part(conduit)), None).await
+    }
+
+    /// Writes a note into a conduit's journal.
+    pub async fn note(&self, conduit: &str, text: &str) -> Got<Done> {
+        let draft = NoteDraft { note: text.to_owned() };
+        self.send(Method::POST, &format!("/api/v1/conduits/{}/journal", part(conduit)), &draft).await
+    }
+
+    /// Opens, pauses or closes a conduit on this side.
+    pub async fn set_conduit(&self, conduit: &str, state: ConduitState) -> Got<Conduit> {
+        let draft = StateDraft { state };
+        self.send(Method::PUT, &format!("/api/v1/conduits/{}/state", part(conduit)), &draft).await
     }
 
     /// Declines the terms of a match.

@@ -36,7 +36,7 @@ pub struct Conduit {
     /// The other side's identity in it.
     #[schema(value_type = String)]
     pub theirs: PublicKey,
-    /// `open`.
+    /// `open`, `paused` or `closed`.
     #[schema(value_type = String)]
     pub state: records::ConduitState,
     /// Opened here.

@@ -9,6 +9,7 @@ mod deal;
 mod demand;
 mod event;
 mod intent;
+mod journal;
 mod market;
 mod node;
 mod offer;
@@ -23,6 +24,7 @@ pub use deal::{Acceptance, Comparison, CounterOffer, Deal, Declined, Order, Roun
 pub use demand::{Intent, IntentDraft};
 pub use event::Told;
 pub use intent::{OwnIntent, Preview, Private};
+pub use journal::{Checked, JournalEntry, NoteDraft, StateDraft};
 pub use market::{Filter, FilterDraft, Heard};
 pub use node::{Counts, Done, Invite, OutboxLine, Peer, PeerAddress, Pong, Status};
 pub use offer::{Item, Offer, OfferDraft, OfferPreview, Part, Proposal, ProposalDraft};
@@ -30,5 +32,6 @@ pub use page::{Page, PageQuery};
 pub use problem::{Class, Problem};
 pub use terms::{Agreement, TermsLine, TermsPolicy};
 pub use values::{Amount, Band, Count, Moment, Period, Span};
+pub use vrm_protocol::records::ConduitState;
 
 pub(crate) use values::hex;

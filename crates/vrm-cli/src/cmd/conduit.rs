@@ -1,14 +1,14 @@
 //! `vrm conduit`: relationships that deals opened.
 
 use clap::{Args as ClapArgs, Subcommand};
-use vrm_api::dto::Conduit;
+use vrm_api::dto::{Conduit, ConduitState};
 
 use super::all;
 use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
 use crate::out::{Column, fields, short, to_value};
 
-/// Relationships that deals opened: list, show
+/// Relationships that deals opened: list, show, pause, resume, close
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -23,6 +23,24 @@ enum Verb {
     /// One conduit
     #[command(after_help = "Example: vrm conduit show 3f9a02c417")]
     Show {
+        /// Its id, or `-` for standard input
+        conduit: String,
+    },
+    /// Send nothing and take nothing in, until it is resumed
+    #[command(after_help = "Example: vrm conduit pause 3f9a02c417")]
+    Pause {
+        /// Its id, or `-` for standard input
+        conduit: String,
+    },
+    /// Go on where it was paused
+    #[command(after_help = "Example: vrm conduit resume 3f9a02c417")]
+    Resume {
+        /// Its id, or `-` for standard input
+        conduit: String,
+    },
+    /// End it on this side, for good; the journal stays
+    #[command(after_help = "Example: vrm conduit close 3f9a02c417")]
+    Close {
         /// Its id, or `-` for standard input
         conduit: String,
     },
@@ -45,6 +63,9 @@ pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
     match args.verb {
         Verb::List => list(ctx).await,
         Verb::Show { conduit } => show(&conduit, ctx).await,
+        Verb::Pause { conduit } => set(&conduit, ConduitState::Paused, ctx).await,
+        Verb::Resume { conduit } => set(&conduit, ConduitState::Open, ctx).await,
+        Verb::Close { conduit } => set(&conduit, ConduitState::Closed, ctx).await,
     }
 }
 
@@ -68,4 +89,12 @@ async fn show(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {
         ("theirs", conduit.theirs.to_string()),
     ]);
     ctx.out.thing(&conduit, &[conduit.id.to_string(), conduit.name.to_string()], &words)
+}
+
+async fn set(conduit: &str, state: ConduitState, ctx: &Ctx) -> Result<(), Failure> {
+    let conduit = ctx::id(conduit)?;
+    ctx.only_if_real(&format!("make conduit {conduit} {}", word(&state)))?;
+    let conduit = ctx.client().set_conduit(&conduit, state).await?;
+    let words = format!("The conduit with {} is {} on this side.\n", conduit.name, word(&conduit.state));
+    ctx.out.thing(&conduit, &[conduit.id.to_string(), word(&conduit.state)], &words)
 }

@@ -13,6 +13,7 @@ mod http;
 pub(crate) mod init;
 pub(crate) mod intent;
 pub(crate) mod invite;
+pub(crate) mod journal;
 pub(crate) mod listen;
 pub(crate) mod node;
 pub(crate) mod offer;

@@ -73,6 +73,14 @@ fn words(told: &Told) -> String {
         ),
         "declined" => format!("declined   by the {}, offer {}: {}", text("by"), id("offer"), text("reason")),
         "lapsed" => format!("lapsed     offer {}", id("offer")),
+        "entry" => {
+            format!("entry      {} by the {} in conduit {}", text("subtype"), text("by"), id("conduit"))
+        }
+        "forked" => format!(
+            "FORKED     {} signed two entries for one place in conduit {}",
+            id("writer"),
+            id("conduit")
+        ),
         "delivered" => format!("delivered  letter {}", id("letter")),
         "undelivered" => format!("NOT delivered  letter {}: {}", id("letter"), text("why")),
         other => other.to_owned(),

@@ -30,7 +30,7 @@ impl fmt::Display for Rounding {
     }
 }
 
-/// One thing that is wrong. Lines count from 1, as people do; rates are basis points; amounts are minor units.
+/// One thing that is wrong. Lines count from 1, as people do; rates are basis points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Flag {
     /// An amount in another currency: sums that need it can't be checked.
@@ -44,10 +44,10 @@ pub enum Flag {
     Line {
         /// Which line.
         line: usize,
-        /// What it says, in minor units.
-        found: i64,
-        /// What it comes to, in minor units.
-        right: i64,
+        /// What it says.
+        found: Money,
+        /// What it comes to.
+        right: Money,
     },
     /// A line of which the tax rate is not known.
     #[error("line {line} has no tax rate")]
@@ -72,22 +72,22 @@ pub enum Flag {
     Base {
         /// The rate.
         rate: u16,
-        /// What the receipt says, in minor units.
-        found: i64,
-        /// What the lines come to, in minor units.
-        right: i64,
+        /// What the receipt says.
+        found: Money,
+        /// What the lines come to.
+        right: Money,
     },
     /// The tax of a rate is right in neither way of rounding.
     #[error("tax at {} is {found}, it comes to {per_rate} rounded per rate and {per_line} per line", Percent(*rate))]
     Tax {
         /// The rate.
         rate: u16,
-        /// What the receipt says, in minor units.
-        found: i64,
+        /// What the receipt says.
+        found: Money,
         /// Rounded once.
-        per_rate: i64,
+        per_rate: Money,
         /// Rounded line by line.
-        per_line: i64,
+        per_line: Money,
     },
     /// Each rate is right in one way of rounding, but not all in the same.
     #[error("one tax is rounded per line and another per rate")]
@@ -97,10 +97,10 @@ pub enum Flag {
     Total {
         /// Which sum.
         what: What,
-        /// What the receipt says, in minor units.
-        found: i64,
-        /// What it comes to, in minor units.
-        right: i64,
+        /// What the receipt says.
+        found: Money,
+        /// What it comes to.
+        right: Money,
     },
     /// A sum beyond 64 bits.
     #[error("{what} is beyond what can be counted")]
@@ -217,6 +217,10 @@ impl Auditor<'_> {
         self.audit.flags.push(flag);
     }
 
+    fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.receipt.currency)
+    }
+
     fn currencies(&mut self) {
         let receipt = self.receipt;
         for (at, line) in receipt.lines.iter().enumerate() {
@@ -241,8 +245,8 @@ impl Auditor<'_> {
 
     fn lines(&mut self) {
         for (at, line) in self.receipt.lines.iter().enumerate() {
-            let (number, found) = (at + 1, line.amount.minor());
-            match line.product_of_price() {
+            let (number, found) = (at + 1, line.amount);
+            match line.product_of_price().map(|minor| self.money(minor)) {
                 None => self.flag(Flag::TooLarge { what: What::Line(number) }),
                 Some(right) if right != found => self.flag(Flag::Line { line: number, found, right }),
                 Some(_) => {}
@@ -301,12 +305,14 @@ impl Auditor<'_> {
 
     /// Flags a tax that is right in neither way, and tells whether it did.
     fn check_tax(&mut self, tax: &Tax, by_rate: i128, by_line: i128) -> bool {
-        let (rate, found) = (tax.rate, tax.tax.minor());
-        if [by_rate, by_line].contains(&found.into()) {
+        let (rate, found) = (tax.rate, tax.tax);
+        if [by_rate, by_line].contains(&found.minor().into()) {
             return false;
         }
         self.flag(match (i64::try_from(by_rate), i64::try_from(by_line)) {
-            (Ok(per_rate), Ok(per_line)) => Flag::Tax { rate, found, per_rate, per_line },
+            (Ok(per_rate), Ok(per_line)) => {
+                Flag::Tax { rate, found, per_rate: self.money(per_rate), per_line: self.money(per_line) }
+            }
             _ => Flag::TooLarge { what: What::Rate(rate) },
         });
         true
@@ -317,8 +323,8 @@ impl Auditor<'_> {
             Basis::Net => sum,
             Basis::Gross => sum - i128::from(tax.tax.minor()),
         };
-        let (rate, found) = (tax.rate, tax.net.minor());
-        match i64::try_from(right) {
+        let (rate, found) = (tax.rate, tax.net);
+        match i64::try_from(right).map(|minor| self.money(minor)) {
             Err(_) => self.flag(Flag::TooLarge { what: What::Rate(rate) }),
             Ok(right) if right != found => self.flag(Flag::Base { rate, found, right }),
             Ok(_) => {}
@@ -370,8 +376,8 @@ impl Auditor<'_> {
     }
 
     fn total(&mut self, what: What, found: Option<Money>, right: i128) {
-        let Some(found) = found.map(|money| money.minor()) else { return };
-        match i64::try_from(right) {
+        let Some(found) = found else { return };
+        match i64::try_from(right).map(|minor| self.money(minor)) {
             Err(_) => self.flag(Flag::TooLarge { what }),
             Ok(right) if right != found => self.flag(Flag::Total { what, found, right }),
             Ok(_) => {}

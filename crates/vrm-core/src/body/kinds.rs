@@ -2,8 +2,11 @@
 //!
 //! Knows: which word means which type. Must not know a single field.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::cbor;
 use crate::object::entry::Subtype;
+use crate::octets;
 
 use super::rule::{BodyError, Broken};
 use super::{MAX_BODY, bond, care, case, data, notice, receipt, tag, talk, trade};
@@ -71,8 +74,27 @@ macro_rules! kinds {
                 }
             }
 
+            /// Reads a body in another form than that of the wire, such as JSON. Nothing is checked but its shape:
+            /// [`Body::check`] is the caller's.
+            ///
+            /// # Errors
+            /// Those of the form.
+            pub fn deserialize<'de, D: Deserializer<'de>>(kind: Kind, from: D) -> Result<Self, D::Error> {
+                match kind { $(Kind::$kind => <$type>::deserialize(from).map(Self::$kind),)+ }
+            }
+
             pub(super) fn read(kind: Kind, bytes: &[u8]) -> Result<Self, cbor::DecodeError> {
                 match kind { $(Kind::$kind => cbor::decode(bytes).map(Self::$kind),)+ }
+            }
+        }
+
+        /// As its own type writes itself; one that is not known is bytes.
+        impl Serialize for Body {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$kind(body) => body.serialize(to),)+
+                    Self::Unknown { bytes, .. } => octets::serialize(bytes, to),
+                }
             }
         }
 

@@ -72,8 +72,21 @@ pub fn seal_inside<T>(
     about: &Cid,
     rng: &mut impl CryptoRng,
 ) -> Result<Vec<u8>, SealError> {
-    let context = context(&inside.by(), &seal::box_of(to), about);
-    seal::seal(to, &context, inside.raw().as_bytes(), rng)
+    seal_bytes(inside.raw().as_bytes(), &inside.by(), to, about, rng)
+}
+
+/// Seals bytes that are signed inside, or need no signature, from `by` to `to`, as [`seal_inside`] does.
+///
+/// # Errors
+/// [`SealError`].
+pub fn seal_bytes(
+    inside: &[u8],
+    by: &PublicKey,
+    to: &SealPublic,
+    about: &Cid,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, SealError> {
+    seal::seal(to, &context(by, &seal::box_of(to), about), inside, rng)
 }
 
 /// Opens a letter's inside; the bytes are an envelope whose kind the caller reads next.

@@ -60,16 +60,19 @@ pub enum Receipt {
     OutOfTurn,
     /// Nobody reachable from here holds this box: try another way.
     NoWay,
+    /// What it builds on is not here yet: try again.
+    Later,
 }
 
 impl Receipt {
-    const TABLE: [(u8, Self); 6] = [
+    const TABLE: [(u8, Self); 7] = [
         (1, Self::Stored),
         (2, Self::CapReached),
         (3, Self::Closed),
         (4, Self::TermsRefused),
         (5, Self::OutOfTurn),
         (6, Self::NoWay),
+        (7, Self::Later),
     ];
 
     /// Its byte.
@@ -88,7 +91,7 @@ impl Receipt {
     /// Whether another try elsewhere may end differently.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        !matches!(self, Self::NoWay)
+        !matches!(self, Self::NoWay | Self::Later)
     }
 
     /// In words, for the writer.
@@ -101,6 +104,7 @@ impl Receipt {
             Self::TermsRefused => "the customer does not take these terms",
             Self::OutOfTurn => "a rule of the talk forbids it now",
             Self::NoWay => "nobody reachable holds this box",
+            Self::Later => "what it builds on has not arrived there yet",
         }
     }
 }

@@ -175,6 +175,7 @@ impl Mail {
 
     fn give_up(&mut self, turn: &mut Turn<'_>, id: &Cid, why: &str) {
         turn.delete(queue::place(id));
+        turn.lost.push(*id);
         turn.tell(Event::Undelivered { letter: *id, why: clip(why) });
     }
 

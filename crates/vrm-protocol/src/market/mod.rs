@@ -20,6 +20,7 @@ mod write;
 use vrm_core::object::Letter;
 use vrm_core::{Cid, PublicKey, Signed};
 
+use crate::conduits;
 use crate::mail::Receipt;
 use crate::records::{BoxOwner, Deal, key, pack, table};
 use crate::refusal::Refusal;
@@ -45,6 +46,7 @@ pub(crate) fn receive(
 ) -> Result<Receipt, Refusal> {
     let deal = match owner {
         BoxOwner::Customer(intent) => deal_with(turn, &intent, &letter.by())?,
+        BoxOwner::Conduit(id) => return conduits::receive(turn, &id, letter),
         BoxOwner::Vendor(intent) => {
             let vendor = turn.world.root.vendor().public();
             let deal = deal_with(turn, &intent, &vendor)?.ok_or(Refusal::NoSuchOffer)?;
@@ -57,7 +59,7 @@ pub(crate) fn receive(
     match (deal, owner) {
         (Some(deal), _) => inbox::receive(turn, timers, deal, letter),
         (None, BoxOwner::Customer(intent)) => gate::first_letter(turn, &intent, letter),
-        (None, BoxOwner::Vendor(_)) => Err(Refusal::NoSuchOffer),
+        (None, _) => Err(Refusal::NoSuchOffer),
     }
 }
 
@@ -66,7 +68,7 @@ pub(crate) fn receipt_of(refusal: Refusal) -> Option<Receipt> {
     match refusal {
         Refusal::CapReached => Some(Receipt::CapReached),
         Refusal::TermsRefused => Some(Receipt::TermsRefused),
-        Refusal::AlreadyOver | Refusal::Expired => Some(Receipt::Closed),
+        Refusal::AlreadyOver | Refusal::Expired | Refusal::ConduitClosed => Some(Receipt::Closed),
         Refusal::OutOfTurn
         | Refusal::SecondQuestion
         | Refusal::SecondCounter
@@ -120,7 +122,8 @@ fn deals_about(turn: &Turn<'_>, intent: &Cid) -> Result<Vec<Deal>, StoreError> {
     offers.iter().filter_map(|offer| turn.load(&deal_key(offer)).transpose()).collect()
 }
 
-fn deal(turn: &Turn<'_>, offer: &Cid) -> Result<Deal, Refusal> {
+/// The talk about an offer.
+pub(crate) fn deal(turn: &Turn<'_>, offer: &Cid) -> Result<Deal, Refusal> {
     turn.load(&deal_key(offer))?.ok_or(Refusal::NoSuchOffer)
 }
 

@@ -1,16 +1,17 @@
 //! From two yeses to a conduit: the confirmation, the order that both hold, the losers' decline.
 
 use vrm_core::object::{Card, Confirmation, Reason, deal};
+use vrm_core::seal::box_of;
 use vrm_core::value::Text;
 use vrm_core::{Cid, Hash};
 
 use super::talk::{Move, Stage};
-use super::{Deal, cast, deals_about, intent_key, keep, moves, write};
+use super::{Deal, box_key, cast, deals_about, intent_key, keep, moves, write};
 use crate::event::{Event, Side};
 use crate::mail::{Ended, Receipt};
 use crate::records::{
-    AcceptanceRecord, CardRecord, Conduit, ConduitState, IntentState, OwnIntent, PairKeys, key, read_stored,
-    table,
+    AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, IntentState, OwnIntent, PairKeys, key,
+    read_stored, table,
 };
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
@@ -119,6 +120,7 @@ fn open_conduit(
         at: turn.now,
     };
     turn.put(key(table::CONDUIT, &[&id.0]), &conduit);
+    turn.put(box_key(&box_of(&conduit.mine.seal)), &BoxOwner::Conduit(id));
     Ok(id)
 }
 

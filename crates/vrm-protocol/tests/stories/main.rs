@@ -4,6 +4,7 @@
 mod cap;
 mod cards;
 mod cast;
+mod conduit;
 mod deal;
 mod forge;
 mod gate;

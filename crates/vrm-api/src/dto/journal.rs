@@ -1,0 +1,148 @@
+//! A conduit's journal in JSON.
+//!
+//! Knows: how an entry and what is left of its content are written. What this version does not know is shown as the
+//! CBOR it is, with byte strings in base 32.
+
+use ciborium::Value;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vrm_core::body::Body;
+use vrm_core::{Cid, PublicKey};
+use vrm_protocol::conduits::{self, Content, Shown};
+use vrm_protocol::event::Side;
+use vrm_protocol::records::ConduitState;
+
+use super::Moment;
+
+/// An entry of a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JournalEntry {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: Cid,
+    /// `customer` or `vendor`: whose side wrote it.
+    #[schema(value_type = String)]
+    pub by: Side,
+    /// The chain it stands in: one for each device of a side.
+    #[schema(value_type = String)]
+    pub writer: PublicKey,
+    /// Its place in that chain, from 1.
+    pub seq: u64,
+    /// When its writer says it was written.
+    pub at: Moment,
+    /// When it was written or taken in here.
+    pub received: Moment,
+    /// What it is about, such as `note`.
+    pub subtype: String,
+    /// `held`, `unreadable`, `absent` or `erased`.
+    pub content: String,
+    /// What it says, while it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub body: Option<serde_json::Value>,
+    /// The same in words, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// What checking a journal found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Checked {
+    /// Entries whose signature, certificate and place in their chain are right.
+    pub entries: u64,
+    /// Chains: one for each device that has written.
+    pub chains: usize,
+    /// Writers caught with two entries for one place; the proof is kept.
+    pub forks: usize,
+    /// The first entry that breaks a rule, and which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<String>,
+}
+
+impl From<conduits::Checked> for Checked {
+    fn from(checked: conduits::Checked) -> Self {
+        Self {
+            entries: checked.entries,
+            chains: checked.chains,
+            forks: checked.forks,
+            broken: checked.broken,
+        }
+    }
+}
+
+/// A note to write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteDraft {
+    /// In words; lines are parted by line feeds.
+    pub note: String,
+}
+
+/// A conduit's state from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateDraft {
+    /// `open`, `paused` or `closed`.
+    #[schema(value_type = String)]
+    pub state: ConduitState,
+}
+
+impl From<Shown> for JournalEntry {
+    fn from(shown: Shown) -> Self {
+        let (content, plain) = match shown.content {
+            Content::Plain(bytes) => ("held", Some(bytes)),
+            Content::Unreadable => ("unreadable", None),
+            Content::Absent => ("absent", None),
+            Content::Erased(_) => ("erased", None),
+        };
+        let text = plain.as_deref().and_then(|bytes| words(&shown.subtype, bytes));
+        let body = plain.as_deref().and_then(|bytes| ciborium::from_reader(bytes).ok()).map(json);
+        Self {
+            id: shown.id,
+            by: shown.by,
+            writer: shown.writer,
+            seq: shown.seq,
+            at: Moment(shown.at),
+            received: Moment(shown.received),
+            subtype: shown.subtype,
+            content: content.to_owned(),
+            body,
+            text,
+        }
+    }
+}
+
+/// The words of a body that is mostly words.
+fn words(subtype: &str, bytes: &[u8]) -> Option<String> {
+    match Body::decode(subtype, bytes).ok()? {
+        Body::Note(note) => Some(note.text.to_string()),
+        Body::Chat(chat) => Some(chat.text.to_string()),
+        Body::Question(question) => Some(question.text.to_string()),
+        Body::Idea(idea) => Some(idea.text.to_string()),
+        _ => None,
+    }
+}
+
+/// CBOR as JSON. Bodies hold no floats and no tags; what JSON cannot say becomes text.
+fn json(value: Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(yes) => yes.into(),
+        Value::Text(text) => text.into(),
+        Value::Bytes(bytes) => data_encoding::BASE32_NOPAD.encode(&bytes).to_lowercase().into(),
+        Value::Integer(n) => {
+            let n = i128::from(n);
+            i64::try_from(n).map_or_else(|_| n.to_string().into(), Into::into)
+        }
+        Value::Array(items) => items.into_iter().map(json).collect::<Vec<_>>().into(),
+        Value::Map(pairs) => {
+            let name = |key: Value| key.into_text().unwrap_or_default();
+            pairs
+                .into_iter()
+                .map(|(key, value)| (name(key), json(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        }
+        other => format!("{other:?}").into(),
+    }
+}

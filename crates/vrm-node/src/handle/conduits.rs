@@ -1,0 +1,67 @@
+//! The conduits of a running node, and the journal in each.
+//!
+//! Knows: bodies, which it encodes. Must not know chains, seals or letters: the machine has them.
+
+use vrm_core::body::{Body, Kind, Note};
+use vrm_core::object::entry::Subtype;
+use vrm_core::{Cid, Hash};
+use vrm_protocol::conduits::{self, Checked, Shown};
+use vrm_protocol::records::ConduitState;
+use vrm_protocol::{Act, Command, Reply};
+
+use super::NodeHandle;
+use crate::error::NodeError;
+
+impl NodeHandle {
+    /// Writes an entry into a conduit's journal; the other side gets it as soon as it can be reached.
+    ///
+    /// # Errors
+    /// [`NodeError::Body`] with the field that breaks a rule of its kind; [`NodeError::Refused`].
+    pub async fn append(&self, conduit: Hash, body: &Body) -> Result<Cid, NodeError> {
+        let command = Command::Append { conduit, subtype: subtype(body), body: body.encode()? };
+        match self.command(command, Act::Human).await? {
+            Reply::Object { id } => Ok(id),
+            _ => Err(NodeError::Broken("the machine")),
+        }
+    }
+
+    /// Writes a note into a conduit's journal.
+    ///
+    /// # Errors
+    /// [`NodeError::Text`]; else as [`Self::append`].
+    pub async fn note(&self, conduit: Hash, text: &str) -> Result<Cid, NodeError> {
+        let text = text.parse().map_err(NodeError::Text)?;
+        self.append(conduit, &Body::from(Note { text, thing: None, files: Vec::new() })).await
+    }
+
+    /// A conduit's journal in causal order, which is the same on both sides.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`].
+    pub async fn journal(&self, conduit: Hash) -> Result<Vec<Shown>, NodeError> {
+        self.read(move |view| conduits::read(view, &conduit)).await
+    }
+
+    /// Checks every signature, certificate and link of a journal as it is on disk.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`].
+    pub async fn verify_journal(&self, conduit: Hash) -> Result<Checked, NodeError> {
+        self.read(move |view| conduits::verify(view, &conduit)).await
+    }
+
+    /// Opens, pauses or closes a conduit on this side.
+    ///
+    /// # Errors
+    /// [`NodeError::Refused`].
+    pub async fn set_conduit(&self, conduit: Hash, state: ConduitState) -> Result<(), NodeError> {
+        self.command(Command::SetConduit { conduit, state }, Act::Human).await.map(drop)
+    }
+}
+
+fn subtype(body: &Body) -> Subtype {
+    match (body, body.kind()) {
+        (Body::Unknown { subtype, .. }, _) => subtype.clone(),
+        (_, kind) => kind.map_or("", Kind::word).parse().expect("every known kind's word is a subtype"),
+    }
+}

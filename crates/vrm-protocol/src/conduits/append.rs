@@ -1,0 +1,94 @@
+//! An entry of this side: the next one of this node's chain, with its body sealed for both.
+//!
+//! Knows: where the chain stands. Must not know what the body says, or how the other side gets it.
+
+use vrm_core::body_seal::{self, BodyKey, SealedBody};
+use vrm_core::envelope::{Payload, sign};
+use vrm_core::object::Object;
+use vrm_core::object::entry::{self, Entry, Subtype};
+use vrm_core::{Cid, Hash, Signed, Signer};
+
+use super::journal::{self, Log};
+use super::packet::{Carried, ROOM};
+use crate::event::Event;
+use crate::records::{BodyRecord, Conduit, EntryRecord};
+use crate::refusal::Refusal;
+use crate::turn::{Turn, clip};
+
+/// Writes an entry into the conduit's journal and sends it; returns its id.
+///
+/// # Errors
+/// [`Refusal::NoSuchConduit`], [`Refusal::ConduitClosed`], [`Refusal::TooLong`].
+pub(crate) fn append(
+    turn: &mut Turn<'_>,
+    id: &Hash,
+    subtype: &Subtype,
+    plain: &[u8],
+) -> Result<Cid, Refusal> {
+    let conduit = super::open(turn, id)?;
+    let mut log = Log::load(turn, id)?;
+    let writer = journal::writer(turn, id)?;
+    let (body, size, sealed, key) =
+        body_seal::seal_body(plain, id, [&conduit.mine.seal, &conduit.theirs.seal], turn.rng)
+            .map_err(|_| Refusal::TooLong)?;
+    let (seq, prev, cert) = next(turn, &conduit, &log, &writer);
+    let seen = log.heads.news(&log.said, &writer.public());
+    let entry = Entry { conduit: *id, seq, prev, seen, subtype: subtype.clone(), body, size, cert };
+    let signed = signed(turn, &writer, entry)?;
+    fits(&signed, &sealed)?;
+    keep(turn, &mut log, &signed, sealed, &key)?;
+    turn.tell(Event::Entry {
+        conduit: *id,
+        entry: signed.id(),
+        by: conduit.side,
+        subtype: clip(subtype.as_str()),
+    });
+    super::sending::send(turn, id)?;
+    Ok(signed.id())
+}
+
+/// Where the entry stands: after this node's last one, or first, with its side's word for the chain.
+fn next(
+    turn: &Turn<'_>,
+    conduit: &Conduit,
+    log: &Log,
+    writer: &Signer,
+) -> (u64, Option<Cid>, Option<[u8; 64]>) {
+    match log.heads.get(&writer.public()) {
+        Some(own) => (own.seq + 1, Some(own.id), None),
+        None => {
+            let identity = super::identity(turn, conduit).signer;
+            (1, None, Some(entry::certify(&conduit.id, &writer.public(), &identity)))
+        }
+    }
+}
+
+fn signed(turn: &mut Turn<'_>, writer: &Signer, entry: Entry) -> Result<Signed<Entry>, Refusal> {
+    let (till, nonce) = (turn.later(Entry::MAX_LIFE), turn.nonce());
+    let payload = Payload::new(writer.public(), turn.now, till, nonce, entry);
+    sign(payload, writer).map_err(|_| Refusal::TooLong)
+}
+
+/// An entry must fit into one letter, or it would never leave.
+fn fits(signed: &Signed<Entry>, sealed: &SealedBody) -> Result<(), Refusal> {
+    let entry = serde_bytes::ByteBuf::from(signed.raw().as_bytes());
+    let carried = Carried { entry, body: Some(sealed.clone()) };
+    if carried.weight() <= ROOM { Ok(()) } else { Err(Refusal::TooLong) }
+}
+
+fn keep(
+    turn: &mut Turn<'_>,
+    log: &mut Log,
+    signed: &Signed<Entry>,
+    sealed: SealedBody,
+    key: &BodyKey,
+) -> Result<(), Refusal> {
+    let raw = signed.raw().as_bytes().to_vec();
+    let body = BodyRecord::Held { sealed, key: key.to_bytes().to_vec() };
+    journal::keep_entry(turn, signed, &EntryRecord { raw, body, received: turn.now });
+    log.heads.advance(signed).map_err(|_| Refusal::BadEntry)?;
+    for head in &signed.body().seen {
+        log.said.learn(head).map_err(|_| Refusal::BadEntry)?;
+    }
+    log.keep(turn)
+}

@@ -1,0 +1,111 @@
+//! One conduit's journal on disk: its entries, how far each chain goes, and the key this node writes its own chain with.
+//!
+//! Knows: records and where they are kept. Must not know who is asked for what, or when something is sent.
+
+use rand_core::Rng;
+use serde_bytes::ByteBuf;
+use vrm_core::envelope::Signed;
+use vrm_core::object::entry::{Entry, Head};
+use vrm_core::{Cid, Hash, PublicKey, Signer};
+use vrm_journal::{Heads, HeadsError, Tip};
+
+use crate::records::{EntryRecord, JournalRecord, key, read_stored, table};
+use crate::refusal::Refusal;
+use crate::store::StoreError;
+use crate::turn::Turn;
+
+/// Where an entry is kept: entries of one chain are one range.
+#[must_use]
+pub fn place(conduit: &Hash, writer: &PublicKey, seq: u64) -> Vec<u8> {
+    key(table::ENTRY, &[&conduit.0, writer.as_bytes(), &seq.to_be_bytes()])
+}
+
+/// Where the journal's record is kept.
+#[must_use]
+pub fn record_key(conduit: &Hash) -> Vec<u8> {
+    key(table::JOURNAL, &[&conduit.0])
+}
+
+/// How far a conduit's journal goes, while a turn works on it.
+#[derive(Debug, Clone)]
+pub(super) struct Log {
+    /// All chains here.
+    pub(super) heads: Heads,
+    /// What this node's own chain has named of the others.
+    pub(super) said: Heads,
+    /// What the other side is known to hold.
+    pub(super) theirs: Heads,
+    /// The letter under way, and what the other side will hold once it has arrived.
+    pub(super) under_way: Option<(Cid, Heads)>,
+}
+
+impl Log {
+    pub(super) fn load(turn: &Turn<'_>, conduit: &Hash) -> Result<Self, StoreError> {
+        let none = || Heads::new(*conduit);
+        let Some(record) = turn.load::<JournalRecord>(&record_key(conduit))? else {
+            return Ok(Self { heads: none(), said: none(), theirs: none(), under_way: None });
+        };
+        let read = |bytes: &[u8]| Heads::decode(bytes, conduit).map_err(|e| damaged(&e));
+        let under_way = record.under_way.map(|(letter, then)| read(&then).map(|then| (letter, then)));
+        Ok(Self {
+            heads: read(&record.heads)?,
+            said: read(&record.said)?,
+            theirs: read(&record.theirs)?,
+            under_way: under_way.transpose()?,
+        })
+    }
+
+    pub(super) fn keep(&self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
+        let write = |heads: &Heads| heads.encode().map(ByteBuf::from).map_err(|_| Refusal::TooLong);
+        let under_way = self.under_way.as_ref();
+        let under_way = under_way.map(|(letter, then)| write(then).map(|then| (*letter, then)));
+        let record = JournalRecord {
+            heads: write(&self.heads)?,
+            said: write(&self.said)?,
+            theirs: write(&self.theirs)?,
+            under_way: under_way.transpose()?,
+        };
+        turn.put(record_key(self.heads.conduit()), &record);
+        Ok(())
+    }
+}
+
+/// Raises `heads` to whatever is further in `other`. Chains beyond the most a conduit has are left out.
+pub(super) fn raise(heads: &mut Heads, other: &Heads) {
+    for (writer, Tip { seq, id, .. }) in other.iter() {
+        let _ = heads.learn(&Head { writer, seq, id });
+    }
+}
+
+fn damaged(why: &HeadsError) -> StoreError {
+    StoreError::Damaged { path: "record j".into(), what: why.to_string() }
+}
+
+pub(super) fn entry(
+    turn: &Turn<'_>,
+    conduit: &Hash,
+    writer: &PublicKey,
+    seq: u64,
+) -> Result<Option<(EntryRecord, Signed<Entry>)>, StoreError> {
+    let Some(record) = turn.load::<EntryRecord>(&place(conduit, writer, seq))? else { return Ok(None) };
+    let entry = read_stored::<Entry>(&record.raw, "entry")?;
+    Ok(Some((record, entry)))
+}
+
+pub(super) fn keep_entry(turn: &mut Turn<'_>, entry: &Signed<Entry>, record: &EntryRecord) {
+    let place = place(&entry.body().conduit, &entry.by(), entry.body().seq);
+    turn.put(place, record);
+}
+
+/// The key this node writes its chain of this conduit with: random, made at the first entry, and forgotten
+/// when a backup is restored, so that the node begins a new chain then and signs no number twice.
+pub(super) fn writer(turn: &mut Turn<'_>, conduit: &Hash) -> Result<Signer, Refusal> {
+    let place = key(table::WRITER, &[&conduit.0]);
+    if let Some(seed) = turn.load::<[u8; 32]>(&place)? {
+        return Ok(Signer::from_seed(&seed));
+    }
+    let mut seed = [0; 32];
+    turn.rng.fill_bytes(&mut seed);
+    turn.put(place, &seed);
+    Ok(Signer::from_seed(&seed))
+}

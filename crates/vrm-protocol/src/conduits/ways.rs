@@ -1,0 +1,88 @@
+//! The vendors' nodes that this node's conduits lead to: it keeps a connection to each, and asks for what it missed
+//! whenever there is a new one. A customer has another name after each start, so only she can find the other side.
+//!
+//! Knows: which node a vendor said its letters may be left at. Must not know how connections are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vrm_core::Hash;
+use vrm_core::object::Route;
+use vrm_core::value::{Seconds, Timestamp};
+
+use super::sending;
+use crate::effects::Send;
+use crate::event::{Event, Side};
+use crate::peer::Peer;
+use crate::query;
+use crate::records::{Conduit, ConduitState};
+use crate::refusal::Refusal;
+use crate::store::{StoreError, View};
+use crate::turn::Turn;
+
+/// A conduit is asked about at most once in so many seconds, however often connections come and go.
+const ASK_EVERY: u64 = 60;
+
+/// Soft state: as many entries as this node has conduits as a customer.
+#[derive(Debug, Default)]
+pub(crate) struct Ways {
+    by_peer: BTreeMap<Peer, BTreeSet<Hash>>,
+    asked: BTreeMap<Hash, Timestamp>,
+}
+
+impl Ways {
+    /// The ways of all conduits, and the nodes to keep a connection to.
+    pub(crate) fn load(view: &dyn View) -> Result<(Self, Vec<Send>), StoreError> {
+        let (mut ways, mut sends) = (Self::default(), Vec::new());
+        for conduit in query::conduits(view)? {
+            if let Some(route) = route(view, &conduit)? {
+                sends.push(ways.add(&conduit, &route));
+            }
+        }
+        Ok((ways, sends))
+    }
+
+    fn add(&mut self, conduit: &Conduit, route: &Route) -> Send {
+        let peer = Peer::new(route.peer.as_str());
+        self.by_peer.entry(peer.clone()).or_default().insert(conduit.id);
+        Send::Remember { peer, addrs: route.addrs.iter().map(|addr| addr.as_str().to_owned()).collect() }
+    }
+
+    /// Notes the conduits that this turn opened.
+    pub(crate) fn note(&mut self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
+        let opened = |told: &crate::event::Told| match told.event {
+            Event::Dealt { conduit, .. } => Some(conduit),
+            _ => None,
+        };
+        for id in turn.out.events.iter().filter_map(opened).collect::<Vec<_>>() {
+            let conduit = super::conduit(turn, &id)?;
+            if let Some(route) = route(&turn.seen(), &conduit)? {
+                turn.send(self.add(&conduit, &route));
+            }
+        }
+        Ok(())
+    }
+
+    /// A connection is there: asks for what was missed while there was none.
+    pub(crate) fn met(&mut self, turn: &mut Turn<'_>, peer: &Peer) -> Result<(), Refusal> {
+        let pause = Seconds::new(ASK_EVERY).unwrap_or_default();
+        for id in self.by_peer.get(peer).into_iter().flatten() {
+            let before = self.asked.get(id);
+            if before.is_none_or(|before| before.saturating_add(pause) <= turn.now)
+                && super::open(turn, id).is_ok()
+            {
+                self.asked.insert(*id, turn.now);
+                sending::ask(turn, id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the vendor of a conduit said that its letters may be left; `None` on the vendor's own side.
+fn route(view: &dyn View, conduit: &Conduit) -> Result<Option<Route>, StoreError> {
+    if conduit.side != Side::Customer || conduit.state == ConduitState::Closed {
+        return Ok(None);
+    }
+    let Some(deal) = query::deal(view, &conduit.offer)? else { return Ok(None) };
+    Ok(deal.read_offer()?.body().route.clone())
+}
