@@ -137,6 +137,23 @@ fn every_body_reads_back_from_the_wire_and_from_json() {
     }
 }
 
+/// The reference names every kind, with what it says and with its fields.
+#[test]
+fn the_reference_tells_what_the_program_does() {
+    let page = include_str!("../../../docs/reference/entry-kinds.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    for body in samples() {
+        let head = format!("| `{}` | {} | ", body.word(), body.kind().unwrap().about());
+        let row = rows.iter().find(|row| row.starts_with(&head)).unwrap_or_else(|| panic!("no row {head}"));
+        let told: Vec<&str> = row[head.len()..].trim_end_matches(" |").split(' ').collect();
+        let told: std::collections::BTreeSet<&str> =
+            told.iter().map(|field| field.trim_matches(['`', '?'])).collect();
+        let json = serde_json::to_value(&body).unwrap();
+        let fields = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(told, fields, "{}", body.word());
+    }
+}
+
 /// The bytes may never change: entries live as long as their owners.
 #[test]
 fn the_bytes_stay_what_they_are() {

@@ -5,7 +5,7 @@
 
 use vrm_core::Hash;
 use vrm_core::body::{Audit, Basis, BodyError, Flag, Line, Percent, Receipt};
-use vrm_core::value::Money;
+use vrm_core::value::{Money, Unit};
 
 use super::accounts::Accounts;
 use super::when::day;
@@ -85,7 +85,9 @@ fn taxes<'a>(receipt: &Receipt, accounts: &'a Accounts) -> Vec<Posting<'a>> {
 }
 
 fn about(line: &Line) -> String {
-    format!("{} × {}", line.quantity, line.title)
+    let quantity = line.quantity.to_string();
+    let pieces = quantity.strip_suffix(Unit::PIECE.code()).unwrap_or(&quantity).trim_end();
+    format!("{pieces} × {}", line.title)
 }
 
 fn paid(receipt: &Receipt) -> String {

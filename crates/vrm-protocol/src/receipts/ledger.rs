@@ -55,14 +55,16 @@ fn line(posting: &Posting<'_>) -> String {
     format!("    {:<ACCOUNT$}  {amount:>AMOUNT$}{comment}\n", posting.account)
 }
 
-/// Text in which nothing means anything to either program.
+/// Text in which nothing means anything to either program: no second comment, note, code, date or tag.
 fn inert(text: &str) -> String {
     text.chars().map(harmless).collect()
 }
 
 fn harmless(c: char) -> char {
     match c {
-        ':' | ';' | '|' | '*' | '!' | '=' | '@' | '%' | '#' | '"' | '\\' => ' ',
+        ':' => ' ',
+        ';' => ',',
+        '|' => '/',
         '(' | '[' | '{' => '‹',
         ')' | ']' | '}' => '›',
         c if c.is_control() => ' ',

@@ -129,3 +129,6 @@ fn as_text(bytes: &[u8]) -> Result<&str, ImportError> {
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
+
+#[cfg(test)]
+mod tests;

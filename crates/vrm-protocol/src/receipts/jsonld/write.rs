@@ -125,7 +125,7 @@ struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Maybe,
     #[serde(skip_serializing_if = "Option::is_none")]
-    brand: Maybe,
+    brand: Option<Brand>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Maybe,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +136,13 @@ struct Item {
     serial: Maybe,
     #[serde(rename = "vrm:lot", skip_serializing_if = "Option::is_none")]
     lot: Maybe,
+}
+
+#[derive(Serialize)]
+struct Brand {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: String,
 }
 
 #[derive(Serialize)]
@@ -178,7 +185,9 @@ pub(in crate::receipts) fn write(receipts: &[Receipt]) -> Result<String, BodyErr
         many => serde_json::to_string_pretty(many),
     };
     // Texts, numbers and lists of them: nothing here that JSON could not hold.
-    Ok(text.unwrap_or_default() + "\n")
+    let text = text.unwrap_or_default();
+    // The same text to JSON; in a page, it can't end the script that holds it.
+    Ok(text.replace("</", "<\\/") + "\n")
 }
 
 fn shown(value: Option<&impl ToString>) -> Maybe {
@@ -270,7 +279,7 @@ fn item(product: &Product) -> Item {
     Item {
         kind: "Product",
         name: shown(product.name.as_ref()),
-        brand: shown(product.brand.as_ref()),
+        brand: shown(product.brand.as_ref()).map(|name| Brand { kind: "Brand", name }),
         model: shown(product.model.as_ref()),
         gtin: shown(product.gtin.as_ref()),
         mpn: shown(product.mpn.as_ref()),
