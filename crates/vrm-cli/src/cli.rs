@@ -150,7 +150,7 @@ commands! {
     Terms(cmd::terms::Args) => cmd::terms::run;
     /// Relationships that deals opened: list, show, pause, resume, close
     Conduit(cmd::conduit::Args) => cmd::conduit::run;
-    /// What a conduit's two sides wrote: show, note, verify
+    /// What a conduit's two sides wrote: show, note, erase, verify
     Journal(cmd::journal::Args) => cmd::journal::run;
     /// Write a note that both sides keep (`journal note`)
     Note(cmd::journal::Note) => cmd::journal::note;

@@ -273,6 +273,13 @@ pub enum Command {
         /// The body, as its kind writes it.
         body: Vec<u8>,
     },
+    /// Erase what entries say here, and ask the other side to do the same.
+    Erase {
+        /// The conduit.
+        conduit: Hash,
+        /// The entries.
+        entries: Vec<Cid>,
+    },
     /// Open, pause or close a conduit on this side.
     SetConduit {
         /// The conduit.

@@ -254,6 +254,7 @@ impl Parts<'_> {
             Command::Append { conduit, subtype, body } => {
                 conduits::append(turn, &conduit, &subtype, &body).map(object)
             }
+            Command::Erase { conduit, entries } => conduits::erase(turn, &conduit, &entries).map(object),
             Command::SetConduit { conduit, state } => done(conduits::set_state(turn, &conduit, state)),
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
             Command::AddPeer { peer, addrs } => done(peers::add(turn, &peer, &addrs).map_err(Refusal::from)),

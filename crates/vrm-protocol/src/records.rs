@@ -51,6 +51,8 @@ pub mod table {
     pub const WITHDRAWN: u8 = b'w';
     /// Journal entries by conduit, writer and number.
     pub const ENTRY: u8 = b't';
+    /// Places of journal entries by conduit and id.
+    pub const ENTRY_PLACE: u8 = b'u';
     /// How far each conduit's journal goes.
     pub const JOURNAL: u8 = b'j';
     /// Conduits whose other side must be asked for what is missing here.

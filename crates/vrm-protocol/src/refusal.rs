@@ -129,6 +129,8 @@ refusals! {
     ConduitClosed = "conduit_closed", Ignore, 0, ByRule, "the conduit is paused or closed on this side", "open it with `vrm conduit resume`, unless it is closed for good";
     /// A letter for a conduit by somebody else than its other side.
     NotInConduit = "not_in_conduit", Ignore, 20, ByRule, "the letter is not by the other side of the conduit", "write with the conduit's own key";
+    /// No such entry.
+    NoSuchEntry = "no_such_entry", Ignore, 0, NotFound, "no such entry in this journal", "list them with `vrm journal show`";
     /// An entry that breaks a rule of the journal.
     BadEntry = "bad_entry", Ignore, 0, ByRule, "the entry breaks a rule of the journal", "see `vrm journal verify` on the side that wrote it";
     /// No such filter.

@@ -9,10 +9,10 @@ use vrm_protocol::records::ConduitState;
 
 use super::Client;
 use crate::dto::{
-    Agreement, Card, CardDraft, Checked, Comparison, Conduit, Deal, Declined, DomainProof, Done, Filter,
-    FilterDraft, Heard, IntentDraft, Invite, JournalEntry, NoteDraft, OfferDraft, OfferPreview, OutboxLine,
-    OwnIntent, Page, PageQuery, Peer, PeerAddress, Pong, Preview, Problem, ProposalDraft, Say, StateDraft,
-    Status, TermsLine, TermsPolicy,
+    Agreement, Card, CardDraft, Checked, Comparison, Conduit, Deal, Declined, DomainProof, Done, EraseDraft,
+    Filter, FilterDraft, Heard, IntentDraft, Invite, JournalEntry, NoteDraft, OfferDraft, OfferPreview,
+    OutboxLine, OwnIntent, Page, PageQuery, Peer, PeerAddress, Pong, Preview, Problem, ProposalDraft, Say,
+    StateDraft, Status, TermsLine, TermsPolicy,
 };
 
 type Got<T> = Result<T, Problem>;
@@ -141,6 +141,12 @@ impl Client {
     pub async fn note(&self, conduit: &str, text: &str) -> Got<Done> {
         let draft = NoteDraft { note: text.to_owned() };
         self.send(Method::POST, &format!("/api/v1/conduits/{}/journal", part(conduit)), &draft).await
+    }
+
+    /// Erases what entries say here, and asks the other side to do the same.
+    pub async fn erase(&self, conduit: &str, entries: &[String]) -> Got<Done> {
+        let draft = EraseDraft { entries: entries.to_vec() };
+        self.send(Method::POST, &format!("/api/v1/conduits/{}/journal/erase", part(conduit)), &draft).await
     }
 
     /// Opens, pauses or closes a conduit on this side.

@@ -78,6 +78,14 @@ pub struct NoteDraft {
     pub note: String,
 }
 
+/// Entries to erase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseDraft {
+    /// Their ids, or beginnings or ends of them that are unambiguous.
+    pub entries: Vec<String>,
+}
+
 /// A conduit's state from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -24,7 +24,7 @@ pub use deal::{Acceptance, Comparison, CounterOffer, Deal, Declined, Order, Roun
 pub use demand::{Intent, IntentDraft};
 pub use event::Told;
 pub use intent::{OwnIntent, Preview, Private};
-pub use journal::{Checked, JournalEntry, NoteDraft, StateDraft};
+pub use journal::{Checked, EraseDraft, JournalEntry, NoteDraft, StateDraft};
 pub use market::{Filter, FilterDraft, Heard};
 pub use node::{Counts, Done, Invite, OutboxLine, Peer, PeerAddress, Pong, Status};
 pub use offer::{Item, Offer, OfferDraft, OfferPreview, Part, Proposal, ProposalDraft};

@@ -7,7 +7,7 @@ use utoipa_axum::routes;
 use vrm_protocol::query;
 
 use super::{Answer, Body, Failure, Failures, Pages, Query, ids};
-use crate::dto::{Checked, Conduit, Done, JournalEntry, NoteDraft, Page, PageQuery, StateDraft};
+use crate::dto::{Checked, Conduit, Done, EraseDraft, JournalEntry, NoteDraft, Page, PageQuery, StateDraft};
 use crate::server::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -17,6 +17,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(set_state))
         .routes(routes!(journal, note))
         .routes(routes!(verify))
+        .routes(routes!(erase))
 }
 
 /// All conduits, oldest first.
@@ -74,6 +75,22 @@ async fn note(State(app): State<App>, Path(id): Path<String>, Body(draft): Body<
 async fn verify(State(app): State<App>, Path(id): Path<String>) -> Answer<Checked> {
     let conduit = find(&app, &id).await?;
     Ok(Json(app.node.verify_journal(conduit.id).await?.into()))
+}
+
+/// Erases what entries say on this side, at once and for good, and asks the other side to do the same.
+#[utoipa::path(post, path = "/conduits/{id}/journal/erase", tag = "conduits", params(("id" = String, Path)),
+    request_body = EraseDraft, responses((status = OK, body = Done), Failures))]
+async fn erase(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Body(draft): Body<EraseDraft>,
+) -> Answer<Done> {
+    let conduit = find(&app, &id).await?;
+    let there: Vec<_> = app.node.journal(conduit.id).await?.into_iter().map(|e| e.id).collect();
+    let known = || there.iter().map(|id| (id.to_string(), *id)).collect();
+    let named = draft.entries.iter().map(|asked| ids::find("entry", "vrm journal show", asked, known()));
+    let id = app.node.erase(conduit.id, named.collect::<Result<_, _>>()?).await?;
+    Ok(Json(Done { id: Some(id) }))
 }
 
 async fn find(app: &App, id: &str) -> Result<Conduit, Failure> {

@@ -9,7 +9,7 @@ use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
 use crate::out::{Column, fields, short};
 
-/// What a conduit's two sides wrote: show, note, verify
+/// What a conduit's two sides wrote: show, note, erase, verify
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -30,6 +30,15 @@ enum Verb {
     /// Write a note
     #[command(after_help = "Example: vrm journal note 3f9a02c417 \"It arrived, thank you\"")]
     Note(Note),
+    /// Erase what entries say, here for good, and ask the other side to do the same
+    #[command(after_help = "Example: vrm journal erase 3f9a02c417 5kq2dd7moy")]
+    Erase {
+        /// The conduit's id, or `-` for standard input
+        conduit: String,
+        /// The entries' ids
+        #[arg(required = true)]
+        entries: Vec<String>,
+    },
     /// Check every signature, certificate and link
     #[command(after_help = "Example: vrm journal verify 3f9a02c417")]
     Verify {
@@ -69,6 +78,7 @@ pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
     match args.verb {
         Verb::Show { conduit, count } => show(&conduit, count, ctx).await,
         Verb::Note(args) => note(args, ctx).await,
+        Verb::Erase { conduit, entries } => erase(&conduit, &entries, ctx).await,
         Verb::Verify { conduit } => verify(&conduit, ctx).await,
     }
 }
@@ -85,6 +95,16 @@ pub(crate) async fn note(note: Note, ctx: &Ctx) -> Result<(), Failure> {
     let done = ctx.client().note(&conduit, &note.text).await?;
     let id = done.id.map(|id| id.to_string()).unwrap_or_default();
     ctx.out.thing(&done, std::slice::from_ref(&id), &format!("Written: {}\n", short(&id)))
+}
+
+async fn erase(conduit: &str, entries: &[String], ctx: &Ctx) -> Result<(), Failure> {
+    let conduit = ctx::id(conduit)?;
+    ctx.only_if_real(&format!("erase {} entries of conduit {conduit}", entries.len()))?;
+    ctx.agree("What they say is gone here for good. Go on?")?;
+    let done = ctx.client().erase(&conduit, entries).await?;
+    let words =
+        "Erased here; the other side is asked to do the same, and its answer will stand in the journal.\n";
+    ctx.out.thing(&done, &[done.id.map(|id| id.to_string()).unwrap_or_default()], words)
 }
 
 async fn verify(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {

@@ -42,6 +42,17 @@ impl NodeHandle {
         self.read(move |view| conduits::read(view, &conduit)).await
     }
 
+    /// Erases what entries say here, and asks the other side to do the same; returns the request.
+    ///
+    /// # Errors
+    /// [`NodeError::Refused`].
+    pub async fn erase(&self, conduit: Hash, entries: Vec<Cid>) -> Result<Cid, NodeError> {
+        match self.command(Command::Erase { conduit, entries }, Act::Human).await? {
+            Reply::Object { id } => Ok(id),
+            _ => Err(NodeError::Broken("the machine")),
+        }
+    }
+
     /// Checks every signature, certificate and link of a journal as it is on disk.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! Knows: that a packet may hold what is known, what is ahead, and two entries for one place. Must not know what
 //! bodies say. A refused entry changes nothing; a body that does not open is kept, and marked.
 
+use vrm_core::body::{Body, EraseRequest};
 use vrm_core::body_seal::SealedBody;
 use vrm_core::object::entry::Entry;
 use vrm_core::object::{Letter, letter};
@@ -11,7 +12,7 @@ use vrm_journal::{Heads, Judgement, judge};
 
 use super::journal::{self, Log};
 use super::packet::{Carried, Packet};
-use super::sending;
+use super::{erase, sending};
 use crate::event::{Event, Side};
 use crate::mail::Receipt;
 use crate::records::{BodyRecord, Conduit, ConduitState, EntryRecord, key, table};
@@ -33,14 +34,17 @@ pub(crate) fn receive(turn: &mut Turn<'_>, id: &Hash, sealed: &Signed<Letter>) -
     let packet = unpack(turn, &conduit, sealed)?;
     let said = Heads::decode(&packet.heads, id).map_err(|_| Refusal::BadInside)?;
     let mut log = Log::load(turn, id)?;
-    let behind = take_in(turn, &conduit, &mut log, &packet.entries)?;
+    let taken = take_in(turn, &conduit, &mut log, &packet.entries)?;
     sending::learn(&mut log, said, packet.entries.is_empty());
     log.keep(turn)?;
-    if behind {
+    for (request, asked) in &taken.requests {
+        erase::requested(turn, &conduit, request, asked)?;
+    }
+    if taken.behind {
         sending::ask(turn, id)?;
     }
     sending::send(turn, id)?;
-    Ok(if behind { Receipt::Later } else { Receipt::Stored })
+    Ok(if taken.behind { Receipt::Later } else { Receipt::Stored })
 }
 
 fn unpack(turn: &mut Turn<'_>, conduit: &Conduit, sealed: &Signed<Letter>) -> Result<Packet, Refusal> {
@@ -50,18 +54,26 @@ fn unpack(turn: &mut Turn<'_>, conduit: &Conduit, sealed: &Signed<Letter>) -> Re
     if packet.is_bounded() { Ok(packet) } else { Err(Refusal::BadInside) }
 }
 
-/// Takes in what is new; whether something before it is missing.
+/// What a packet came to.
+#[derive(Default)]
+struct Taken {
+    /// Something before an entry is missing.
+    behind: bool,
+    /// The other side asks to erase.
+    requests: Vec<(Signed<Entry>, EraseRequest)>,
+}
+
 fn take_in(
     turn: &mut Turn<'_>,
     conduit: &Conduit,
     log: &mut Log,
     entries: &[Carried],
-) -> Result<bool, Refusal> {
-    let mut behind = false;
+) -> Result<Taken, Refusal> {
+    let mut taken = Taken::default();
     for carried in entries {
         let mark = turn.mark();
-        match one(turn, conduit, log, carried) {
-            Ok(ahead) => behind |= ahead,
+        match one(turn, conduit, log, carried, &mut taken) {
+            Ok(()) => {}
             Err(Refusal::Store) => return Err(Refusal::Store),
             Err(refusal) => {
                 turn.back_to(mark);
@@ -69,10 +81,16 @@ fn take_in(
             }
         }
     }
-    Ok(behind)
+    Ok(taken)
 }
 
-fn one(turn: &mut Turn<'_>, conduit: &Conduit, log: &mut Log, carried: &Carried) -> Result<bool, Refusal> {
+fn one(
+    turn: &mut Turn<'_>,
+    conduit: &Conduit,
+    log: &mut Log,
+    carried: &Carried,
+    taken: &mut Taken,
+) -> Result<(), Refusal> {
     let entry = Signed::<Entry>::open(&carried.entry).map_err(|_| Refusal::BadEntry)?;
     let judged = {
         let at = |writer: &PublicKey, seq| {
@@ -82,17 +100,17 @@ fn one(turn: &mut Turn<'_>, conduit: &Conduit, log: &mut Log, carried: &Carried)
     };
     match judged.map_err(|_| Refusal::BadEntry)? {
         Judgement::New => {
-            keep(turn, conduit, log, &entry, carried.body.clone())?;
-            Ok(false)
+            let asked = keep(turn, conduit, log, &entry, carried.body.clone())?;
+            taken.requests.extend(asked.map(|asked| (entry, asked)));
         }
-        Judgement::Known => Ok(false),
-        Judgement::Ahead { .. } => Ok(true),
+        Judgement::Known => {}
+        Judgement::Ahead { .. } => taken.behind = true,
         Judgement::Fork(proof) => {
             log.heads.mark_forked(&entry.by());
             forked(turn, conduit, &entry, &proof.encode().map_err(|_| Refusal::BadEntry)?)?;
-            Ok(false)
         }
     }
+    Ok(())
 }
 
 fn keep(
@@ -101,14 +119,23 @@ fn keep(
     log: &mut Log,
     entry: &Signed<Entry>,
     sealed: Option<SealedBody>,
-) -> Result<(), Refusal> {
+) -> Result<Option<EraseRequest>, Refusal> {
     let raw = entry.raw().as_bytes().to_vec();
-    let body = sealed.map_or(BodyRecord::Absent, |sealed| open(turn, conduit, entry, sealed));
+    let (body, plain) =
+        sealed.map_or((BodyRecord::Absent, None), |sealed| open(turn, conduit, entry, sealed));
     journal::keep_entry(turn, entry, &EntryRecord { raw, body, received: turn.now });
     log.heads.advance(entry).map_err(|_| Refusal::BadEntry)?;
     let (by, subtype) = (side(turn, conduit, entry)?, clip(entry.body().subtype.as_str()));
     turn.tell(Event::Entry { conduit: conduit.id, entry: entry.id(), by, subtype });
-    Ok(())
+    Ok(plain.filter(|_| by != conduit.side).and_then(|plain| request(entry, &plain)))
+}
+
+/// The request to erase that an entry of the other side holds.
+fn request(entry: &Signed<Entry>, plain: &[u8]) -> Option<EraseRequest> {
+    match Body::decode(entry.body().subtype.as_str(), plain) {
+        Ok(Body::EraseRequest(request)) => Some(request),
+        _ => None,
+    }
 }
 
 /// Whose side wrote an entry: after a restoration, this side's own come back from the other.
@@ -121,12 +148,18 @@ fn side(turn: &Turn<'_>, conduit: &Conduit, entry: &Signed<Entry>) -> Result<Sid
     Ok(if mine { conduit.side } else { conduit.side.other() })
 }
 
-fn open(turn: &Turn<'_>, conduit: &Conduit, entry: &Signed<Entry>, sealed: SealedBody) -> BodyRecord {
+/// Opens a body: what to keep of it, and what it says.
+fn open(
+    turn: &Turn<'_>,
+    conduit: &Conduit,
+    entry: &Signed<Entry>,
+    sealed: SealedBody,
+) -> (BodyRecord, Option<Vec<u8>>) {
     let (id, committed) = (&conduit.id, &entry.body().body);
     let key = sealed.unwrap_key(&super::identity(turn, conduit).reply, id, committed);
-    match key.and_then(|key| sealed.open(&key, id, committed).map(|_| key)) {
-        Ok(key) => BodyRecord::Held { key: key.to_bytes().to_vec(), sealed },
-        Err(_) => BodyRecord::Unreadable { sealed },
+    match key.and_then(|key| sealed.open(&key, id, committed).map(|plain| (key, plain))) {
+        Ok((key, plain)) => (BodyRecord::Held { key: key.to_bytes().to_vec(), sealed }, Some(plain)),
+        Err(_) => (BodyRecord::Unreadable { sealed }, None),
     }
 }
 

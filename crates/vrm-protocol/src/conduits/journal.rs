@@ -93,8 +93,25 @@ pub(super) fn entry(
 }
 
 pub(super) fn keep_entry(turn: &mut Turn<'_>, entry: &Signed<Entry>, record: &EntryRecord) {
-    let place = place(&entry.body().conduit, &entry.by(), entry.body().seq);
-    turn.put(place, record);
+    let body = entry.body();
+    turn.put(place(&body.conduit, &entry.by(), body.seq), record);
+    turn.put(by_id_key(&body.conduit, &entry.id()), &(entry.by(), body.seq));
+}
+
+fn by_id_key(conduit: &Hash, id: &Cid) -> Vec<u8> {
+    key(table::ENTRY_PLACE, &[&conduit.0, id.digest()])
+}
+
+/// The entry with this id.
+pub(super) fn by_id(
+    turn: &Turn<'_>,
+    conduit: &Hash,
+    id: &Cid,
+) -> Result<Option<(EntryRecord, Signed<Entry>)>, StoreError> {
+    match turn.load::<(PublicKey, u64)>(&by_id_key(conduit, id))? {
+        Some((writer, seq)) => entry(turn, conduit, &writer, seq),
+        None => Ok(None),
+    }
 }
 
 /// The key this node writes its chain of this conduit with: random, made at the first entry, and forgotten

@@ -5,6 +5,7 @@
 //! what those letters hold. Must not know how letters find their way (`mail`) or what an entry's body says.
 
 mod append;
+mod erase;
 mod intake;
 mod journal;
 mod packet;
@@ -22,6 +23,7 @@ use crate::refusal::Refusal;
 use crate::turn::Turn;
 
 pub(crate) use append::append;
+pub(crate) use erase::erase;
 pub(crate) use intake::receive;
 pub use journal::{place as entry_place, record_key as journal_place};
 pub use restored::after_restore;

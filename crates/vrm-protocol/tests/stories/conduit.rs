@@ -1,5 +1,6 @@
 //! After the deal: both write into one journal, both keep it, and it is the same on both sides.
 
+use vrm_core::body::Body;
 use vrm_core::body_seal::SizeClass;
 use vrm_core::envelope::{Payload, sign};
 use vrm_core::object::entry::{self, Entry};
@@ -7,6 +8,7 @@ use vrm_core::object::{Letter, letter::seal_bytes};
 use vrm_core::seal::box_of;
 use vrm_core::value::Seconds;
 use vrm_core::{Hash, Signer, cbor};
+use vrm_protocol::conduits::Content;
 use vrm_protocol::mail::{Frame, MAX_HOPS};
 use vrm_protocol::records::{ConduitState, key, load, table};
 use vrm_protocol::store::View;
@@ -208,5 +210,51 @@ fn five_hundred_notes_cost_little_more_than_their_own_bytes() {
         sum
     };
     assert!(wire * 100 <= own * 115, "{wire} bytes on the wire for {own} of entries and bodies");
+    town.sound();
+}
+
+#[test]
+fn what_alice_erases_is_gone_on_both_sides_and_both_chains_still_verify() {
+    let (mut town, conduit) = bought(69);
+    let secret = town.world.note(town.alice, conduit, "my knee hurts in these shoes").unwrap();
+    town.world.note(town.acme, conduit, "we are sorry").unwrap();
+    town.world.run(10);
+    let erase = Command::Erase { conduit, entries: vec![secret] };
+    town.world.ask(town.alice, erase).unwrap();
+    town.world.run(20);
+    for node in [town.alice, town.acme] {
+        let store = town.world.node(node).store();
+        let shown = conduits::read(store, &conduit).unwrap();
+        let content = &shown.iter().find(|entry| entry.id == secret).unwrap().content;
+        assert!(matches!(content, Content::Erased(_)), "{content:?}");
+        let checked = conduits::verify(store, &conduit).unwrap();
+        assert_eq!((checked.entries, checked.broken), (4, None));
+    }
+    let ack = conduits::read(town.world.node(town.alice).store(), &conduit).unwrap().pop().unwrap();
+    let Content::Plain(bytes) = &ack.content else { panic!("{ack:?}") };
+    let Ok(Body::EraseAck(said)) = Body::decode(&ack.subtype, bytes) else { panic!("{ack:?}") };
+    assert_eq!((said.erased, said.kept.len(), ack.by), (vec![secret], 0, Side::Vendor));
+    let unknown = Command::Erase { conduit, entries: vec![vrm_core::Cid::of(b"nothing")] };
+    assert_eq!(town.world.ask(town.alice, unknown), Err(Said::Refused(Refusal::NoSuchEntry)));
+    town.sound();
+}
+
+#[test]
+fn acme_erases_hers_and_keeps_its_own_receipt_and_says_by_which_law() {
+    let (mut town, conduit) = bought(70);
+    let subtype = "receipt".parse().unwrap();
+    let receipt = Command::Append { conduit, subtype, body: b"any bytes".to_vec() };
+    town.world.ask(town.acme, receipt).unwrap();
+    town.world.run(10);
+    let id = conduits::read(town.world.node(town.acme).store(), &conduit).unwrap()[0].id;
+    town.world.ask(town.alice, Command::Erase { conduit, entries: vec![id] }).unwrap();
+    town.world.run(20);
+    let content = |node| conduits::read(town.world.node(node).store(), &conduit).unwrap().remove(0).content;
+    assert!(matches!(content(town.alice), Content::Erased(_)));
+    assert!(matches!(content(town.acme), Content::Plain(_)));
+    let ack = conduits::read(town.world.node(town.alice).store(), &conduit).unwrap().pop().unwrap();
+    let Content::Plain(bytes) = &ack.content else { panic!("{ack:?}") };
+    let Ok(Body::EraseAck(said)) = Body::decode(&ack.subtype, bytes) else { panic!("{ack:?}") };
+    assert_eq!((said.kept[0].entry, said.kept[0].law.as_str()), (id, "accounting"));
     town.sound();
 }

@@ -1,0 +1,80 @@
+//! Erasing what entries say: here at once, and on the other side by request. The entries stay, and their chains verify.
+//!
+//! Knows: that destroying a body's key and salt leaves a commitment nobody can guess, which entries a party may have to
+//! keep, and that every request is answered. Must not know when a silent party is in breach: readers of the journal see
+//! the request, its date and the missing answer.
+
+use vrm_core::body::{Body, EraseAck, EraseRequest, Exception};
+use vrm_core::object::entry::Entry;
+use vrm_core::{Cid, Hash, Signed};
+
+use super::{append, journal};
+use crate::records::{BodyRecord, Conduit};
+use crate::refusal::Refusal;
+use crate::turn::{Turn, clip};
+
+/// How long the other side has to answer, in seconds: thirty days.
+const ANSWER_WITHIN: u64 = 30 * 86_400;
+/// Subtypes that whoever wrote them may have to keep, and the kind of law that asks for it.
+const KEPT: [(&str, &str); 3] =
+    [("receipt", "accounting"), ("order", "accounting"), ("payment-ref", "accounting")];
+
+/// Erases what entries say on this side, and asks the other side to do the same; returns the request.
+///
+/// # Errors
+/// [`Refusal::NoSuchEntry`]; as for an entry.
+pub(crate) fn erase(turn: &mut Turn<'_>, id: &Hash, entries: &[Cid]) -> Result<Cid, Refusal> {
+    let conduit = super::open(turn, id)?;
+    for entry in entries {
+        if !forget(turn, &conduit, entry)? {
+            return Err(Refusal::NoSuchEntry);
+        }
+    }
+    let due = turn.later(ANSWER_WITHIN);
+    say(turn, id, &EraseRequest { entries: entries.to_vec(), due, why: None }.into())
+}
+
+/// The other side asked: erases what may be erased, and answers.
+pub(super) fn requested(
+    turn: &mut Turn<'_>,
+    conduit: &Conduit,
+    request: &Signed<Entry>,
+    asked: &EraseRequest,
+) -> Result<(), Refusal> {
+    let mut ack = EraseAck { request: request.id(), erased: Vec::new(), kept: Vec::new() };
+    for entry in &asked.entries {
+        match must_keep(turn, conduit, entry)? {
+            Some(law) => ack.kept.push(Exception { entry: *entry, law: clip(law), until: None }),
+            // What was never here is gone here, too.
+            None => {
+                forget(turn, conduit, entry)?;
+                ack.erased.push(*entry);
+            }
+        }
+    }
+    turn.by_rule("erase", |turn| say(turn, &conduit.id, &ack.into())).map(drop)
+}
+
+fn say(turn: &mut Turn<'_>, id: &Hash, body: &Body) -> Result<Cid, Refusal> {
+    let subtype = body.kind().map_or("", |kind| kind.word()).parse().map_err(|_| Refusal::BadEntry)?;
+    append(turn, id, &subtype, &body.encode().map_err(|_| Refusal::TooLong)?)
+}
+
+/// Only what this side itself wrote may be a record that it has to keep.
+fn must_keep(turn: &Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<Option<&'static str>, Refusal> {
+    let Some((_, entry)) = journal::by_id(turn, &conduit.id, id)? else { return Ok(None) };
+    let first = journal::entry(turn, &conduit.id, &entry.by(), 1)?;
+    let own = first.is_some_and(|(_, first)| first.body().certified_by(&entry.by(), &conduit.mine.sign));
+    let law = KEPT.iter().find(|(subtype, _)| *subtype == entry.body().subtype.as_str());
+    Ok(law.filter(|_| own).map(|(_, law)| *law))
+}
+
+/// Destroys the content's key and the content; false when there is no such entry.
+fn forget(turn: &mut Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<bool, Refusal> {
+    let Some((mut record, entry)) = journal::by_id(turn, &conduit.id, id)? else { return Ok(false) };
+    if !matches!(record.body, BodyRecord::Erased { .. }) {
+        record.body = BodyRecord::Erased { at: turn.now };
+        journal::keep_entry(turn, &entry, &record);
+    }
+    Ok(true)
+}
