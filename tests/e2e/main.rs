@@ -8,6 +8,7 @@ mod backup;
 mod bad_input;
 mod crash;
 mod eve;
+mod j11_journal;
 mod j19_terms;
 mod j1_post;
 mod j2_listen;
