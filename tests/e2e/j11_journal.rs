@@ -87,3 +87,31 @@ fn anywhere(folder: &Path, words: &[u8]) -> bool {
         }
     })
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restored_backup_lacks_comes_back_from_the_other_side_and_no_place_is_signed_twice() {
+    let (alice, acme, conduit) = conduit().await;
+    alice.vrm(&["note", &conduit, "before the backup"]).ok();
+    entries_by(&acme, "customer", 1).await;
+    let shelf = tempfile::tempdir().unwrap();
+    let at = |name: &str| shelf.path().join(name).display().to_string();
+    std::fs::write(at("words"), "four small blue teapots\n").unwrap();
+    alice.vrm(&["down"]).ok();
+    alice.vrm(&["backup", &at("backup"), "--passphrase-file", &at("words")]).ok();
+    alice.start();
+    alice.meet(&acme).await;
+    alice.vrm(&["note", &conduit, "after the backup"]).ok();
+    entries_by(&acme, "customer", 2).await;
+
+    alice.vrm(&["down"]).ok();
+    std::fs::remove_dir_all(alice.path().join("data")).unwrap();
+    alice.vrm(&["restore", &at("backup"), "--passphrase-file", &at("words")]).ok();
+    alice.start();
+    alice.meet(&acme).await;
+    alice.vrm(&["note", &conduit, "in a new chain"]).ok();
+    entries_by(&acme, "customer", 3).await;
+    entries_by(&alice, "customer", 3).await;
+    assert_eq!((ids(&alice, &conduit).len(), ids(&alice, &conduit)), (3, ids(&acme, &conduit)));
+    let checked = acme.vrm(&["journal", "verify", &conduit, "--json"]).ok().json();
+    assert_eq!((&checked["chains"], &checked["forks"]), (&2.into(), &0.into()));
+}
