@@ -13,6 +13,8 @@ use vrm_protocol::{Publication, Topic};
 const MOST: usize = 1024;
 /// Neighbours remember a message for a minute and would drop an earlier repetition unread.
 const REPEAT_AFTER: Duration = Duration::from_secs(75);
+/// A connection this young may still be given up for another one to the same neighbour, with what was sent on it.
+const SETTLING: Duration = Duration::from_secs(10);
 /// Wait after the neighbours' queues were full.
 const SLOW_DOWN: Duration = Duration::from_secs(1);
 
@@ -20,6 +22,8 @@ const SLOW_DOWN: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(crate) struct Publications {
     live: Vec<Own>,
+    /// When somebody new last listened.
+    newcomer: Option<Instant>,
 }
 
 /// An own object that is, or should be, with the neighbours.
@@ -46,6 +50,7 @@ impl Publications {
 
     /// Somebody listens to a topic who did not: everything on it is due, as soon as it may be repeated.
     pub(crate) fn listened(&mut self, topic: Topic, now: Instant) {
+        self.newcomer = Some(now);
         let waits = |own: &&mut Own| own.publication.line.topic() == topic && own.due.is_none();
         for own in self.live.iter_mut().filter(waits) {
             own.due = Some(own.rests.map_or(now, |rests| rests.max(now)));
@@ -61,9 +66,11 @@ impl Publications {
 
     /// What became of it.
     pub(crate) fn tried(&mut self, number: usize, outcome: Published, now: Instant) {
+        let settling = self.newcomer.is_some_and(|came| now < came + SETTLING);
         let Some(own) = self.live.get_mut(number) else { return };
+        let again = now + REPEAT_AFTER;
         (own.due, own.rests) = match outcome {
-            Published::Sent | Published::Known => (None, Some(now + REPEAT_AFTER)),
+            Published::Sent | Published::Known => (settling.then_some(again), Some(again)),
             Published::NoPeers => (None, None),
             Published::QueuesFull => (Some(now + SLOW_DOWN), None),
         };
@@ -123,6 +130,17 @@ mod tests {
         assert_eq!(own.due(now + Duration::from_secs(70)), None);
         assert_eq!(own.next(), Some(now + REPEAT_AFTER));
         assert!(own.due(now + REPEAT_AFTER).is_some());
+    }
+
+    #[test]
+    fn what_was_sent_while_a_connection_settled_is_repeated_once() {
+        let (mut own, now) = one();
+        own.listened(Topic::Cards, now);
+        own.tried(0, Published::Sent, now + Duration::from_secs(1));
+        let again = now + Duration::from_secs(1) + REPEAT_AFTER;
+        assert_eq!(own.next(), Some(again));
+        own.tried(0, Published::Sent, again);
+        assert_eq!(own.next(), None);
     }
 
     #[test]
