@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use vrm_net::{KeySeed, NetConfig};
 
 use crate::eve::Eve;
-use crate::world::Node;
+use crate::world::{Node, soon};
 
 #[test]
 fn without_a_daemon_it_says_how_to_start_one() {
@@ -64,7 +64,15 @@ async fn a_node_of_another_protocol_version_is_told_apart() {
     config.listen = vec!["/ip4/127.0.0.1/tcp/0".into()];
     config.protocol_version = 2;
     let other = Eve::with(config);
-    let address = other.net.listen_addrs().await[0].clone();
+    let address = soon("eve listens", async {
+        loop {
+            if let Some(address) = other.net.listen_addrs().await.first() {
+                return address.clone();
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     let run = alice.vrm(&["peer", "add", &address]);
     assert!(run.code != 0 && run.err.contains("version"), "{run:?}");
     alice.vrm(&["status"]).ok();
