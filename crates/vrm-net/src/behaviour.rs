@@ -13,16 +13,20 @@ use libp2p::swarm::NetworkBehaviour;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::{PeerId, StreamProtocol, gossipsub, identify, mdns, ping};
 
-use crate::config::{AGENT, Limits, NetConfig};
+use crate::calls::Calls;
+use crate::config::{AGENT, Limits, MAX_ANSWER, MAX_LETTER, NetConfig};
 use crate::error::NetError;
+use crate::frames::FrameCodec;
 use crate::gossip;
-use crate::letters::{LetterCodec, PROTOCOL};
 
 /// Time for a letter, its answer included.
 pub(crate) const LETTER_WITHIN: Duration = Duration::from_secs(15);
 
 /// Letters of one connection at once, each way.
 const LETTERS_AT_ONCE: usize = 32;
+
+/// The protocol of a letter stream: one letter, at most one answer, closed.
+const MAIL: StreamProtocol = StreamProtocol::new("/vrm/mail/1");
 
 /// Our own peer routing; the public one of IPFS is never joined.
 pub(crate) const KAD: StreamProtocol = StreamProtocol::new("/vrm/kad/1");
@@ -34,7 +38,8 @@ pub(crate) struct Behaviour {
     limits: connection_limits::Behaviour,
     pub(crate) blocked: allow_block_list::Behaviour<BlockedPeers>,
     pub(crate) gossip: gossipsub::Behaviour,
-    pub(crate) mail: request_response::Behaviour<LetterCodec>,
+    pub(crate) mail: request_response::Behaviour<FrameCodec>,
+    pub(crate) calls: Calls,
     identify: identify::Behaviour,
     ping: ping::Behaviour,
     pub(crate) kad: Toggle<kad::Behaviour<MemoryStore>>,
@@ -49,6 +54,7 @@ pub(crate) fn behaviour(config: &NetConfig, key: &Keypair) -> Result<Behaviour, 
         blocked: allow_block_list::Behaviour::default(),
         gossip: gossip::behaviour(&config.gossip)?,
         mail: mail(),
+        calls: Calls::new(),
         identify: identify(config, key),
         ping: ping::Behaviour::default(),
         kad: config.kad.then(|| kad(me, !config.listen.is_empty())).into(),
@@ -66,11 +72,12 @@ fn limits(limits: &Limits) -> connection_limits::Behaviour {
     connection_limits::Behaviour::new(limits)
 }
 
-fn mail() -> request_response::Behaviour<LetterCodec> {
+fn mail() -> request_response::Behaviour<FrameCodec> {
     let config = request_response::Config::default()
         .with_request_timeout(LETTER_WITHIN)
         .with_max_concurrent_streams(LETTERS_AT_ONCE);
-    request_response::Behaviour::new([(PROTOCOL, ProtocolSupport::Full)], config)
+    let codec = FrameCodec { question: MAX_LETTER, answer: MAX_ANSWER };
+    request_response::Behaviour::with_codec(codec, [(MAIL, ProtocolSupport::Full)], config)
 }
 
 fn identify(config: &NetConfig, key: &Keypair) -> identify::Behaviour {

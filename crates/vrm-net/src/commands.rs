@@ -28,6 +28,7 @@ impl Net {
             Command::Publish { topic, data, reply } => drop(reply.send(self.publish(&topic, data))),
             Command::Dial { addr, peer, reply } => self.dial(addr, peer, reply),
             Command::Send { to, addrs, letter, reply } => self.send(to, addrs, letter, reply),
+            Command::Call { stream, to, addrs, call, reply } => self.call(stream, to, addrs, call, reply),
             Command::Learn { peer, addrs } => self.learn(peer, addrs),
             Command::Forget(peer) => self.redial.forget(&peer),
             Command::Disconnect(peer) => self.disconnect(&peer),
@@ -43,6 +44,7 @@ impl Net {
         match reply {
             Reply::Verdict(msg, verdict) => self.judged(&msg, verdict),
             Reply::Answer(letter, answer) => self.answered(&letter, answer),
+            Reply::CallAnswer(call, answer) => self.call_answered(&call, answer),
         }
     }
 

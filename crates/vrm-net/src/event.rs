@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use vrm_protocol::Peer;
+use vrm_protocol::calls::Stream;
 
 use crate::config::Topic;
 use crate::stats::Counters;
@@ -43,6 +44,15 @@ pub enum NetEvent {
         from: Peer,
         /// What the answer refers to.
         letter: LetterRef,
+        /// The bytes.
+        data: Bytes,
+    },
+    /// A call waits for an answer: see [`NetHandle::answer_call`](crate::NetHandle::answer_call).
+    Call {
+        /// The connected peer that asks.
+        from: Peer,
+        /// What the answer refers to.
+        call: CallRef,
         /// The bytes.
         data: Bytes,
     },
@@ -117,6 +127,21 @@ pub struct MessageRef(pub(crate) u64);
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct LetterRef(pub(crate) u64);
 
+/// A call that waits for its answer. It can be used once.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct CallRef {
+    pub(crate) stream: Stream,
+    pub(crate) number: u64,
+}
+
+impl CallRef {
+    /// The protocol it came on.
+    #[must_use]
+    pub const fn stream(&self) -> Stream {
+        self.stream
+    }
+}
+
 /// The node's end of the events.
 #[derive(Debug)]
 pub struct NetEvents {
@@ -171,7 +196,7 @@ pub(crate) fn queue(stats: Arc<Counters>) -> (EventSink, NetEvents) {
 }
 
 impl EventSink {
-    /// Hands over a message or a letter; false when the queue is full.
+    /// Hands over a message, a letter or a call; false when the queue is full.
     pub(crate) fn offer(&self, event: NetEvent) -> bool {
         self.traffic.try_send(event).is_ok()
     }

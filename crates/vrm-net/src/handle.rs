@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
+use vrm_protocol::calls::{MAX_CALL, Stream};
 use vrm_protocol::{Peer, Verdict};
 
 use crate::addr::{self, AddrError};
 use crate::behaviour::LETTER_WITHIN;
+use crate::calls::CALL_WITHIN;
 use crate::config::{MAX_LETTER, Topic};
 use crate::conversions;
 use crate::error::{DialError, PublishError, SendError};
-use crate::event::{LetterRef, MessageRef};
+use crate::event::{CallRef, LetterRef, MessageRef};
 use crate::peers::{DialReply, PeerInfo};
+use crate::room::AnswerReply;
 use crate::stats::{Counters, Stats};
 
 /// Commands waiting for the swarm task. Callers beyond wait their turn.
@@ -48,32 +51,14 @@ pub struct NetHandle {
 /// What the swarm task is asked to do.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Publish {
-        topic: Topic,
-        data: Vec<u8>,
-        reply: oneshot::Sender<Result<Published, PublishError>>,
-    },
-    Dial {
-        addr: Multiaddr,
-        peer: Option<PeerId>,
-        reply: DialReply,
-    },
-    Send {
-        to: PeerId,
-        addrs: Vec<Multiaddr>,
-        letter: Vec<u8>,
-        reply: oneshot::Sender<Result<Vec<u8>, SendError>>,
-    },
-    Learn {
-        peer: PeerId,
-        addrs: Vec<Multiaddr>,
-    },
+    Publish { topic: Topic, data: Vec<u8>, reply: oneshot::Sender<Result<Published, PublishError>> },
+    Dial { addr: Multiaddr, peer: Option<PeerId>, reply: DialReply },
+    Send { to: PeerId, addrs: Vec<Multiaddr>, letter: Vec<u8>, reply: AnswerReply },
+    Call { stream: Stream, to: PeerId, addrs: Vec<Multiaddr>, call: Vec<u8>, reply: AnswerReply },
+    Learn { peer: PeerId, addrs: Vec<Multiaddr> },
     Forget(PeerId),
     Disconnect(PeerId),
-    Penalise {
-        peer: PeerId,
-        points: u32,
-    },
+    Penalise { peer: PeerId, points: u32 },
     Peers(oneshot::Sender<Vec<PeerInfo>>),
     ListenAddrs(oneshot::Sender<Vec<String>>),
     Shutdown(oneshot::Sender<()>),
@@ -84,6 +69,7 @@ pub(crate) enum Command {
 pub(crate) enum Reply {
     Verdict(MessageRef, Verdict),
     Answer(LetterRef, Option<Vec<u8>>),
+    CallAnswer(CallRef, Option<Vec<u8>>),
 }
 
 /// The swarm task's ends.
@@ -130,6 +116,11 @@ impl NetHandle {
         let _ = self.replies.send(Reply::Answer(letter, answer));
     }
 
+    /// Answers a call, like a letter. An answer above [`MAX_CALL`] is silence.
+    pub fn answer_call(&self, call: CallRef, answer: Option<Vec<u8>>) {
+        let _ = self.replies.send(Reply::CallAnswer(call, answer));
+    }
+
     /// Connects to an address and waits until the peer there has said its version.
     ///
     /// The peer is remembered and redialled when the connection is lost, until
@@ -148,15 +139,27 @@ impl NetHandle {
         addrs: &[String],
         letter: Vec<u8>,
     ) -> Result<Vec<u8>, SendError> {
-        let len = letter.len();
-        if len > MAX_LETTER {
-            return Err(SendError::TooLarge { len, max: MAX_LETTER });
-        }
+        within(letter.len(), MAX_LETTER)?;
         let addrs = readable(addrs);
         let to = conversions::peer_id(to).ok_or_else(|| SendError::BadPeer(to.clone()))?;
         let asked = self.ask(|reply| Command::Send { to, addrs, letter, reply });
-        let answer = tokio::time::timeout(LETTER_WITHIN, asked).await;
-        answer.map_or(Err(SendError::TimedOut), |answer| answer.unwrap_or(Err(SendError::Stopped)))
+        in_time(LETTER_WITHIN, asked).await
+    }
+
+    /// Calls a peer on a stream protocol and waits for the answer, at most half a minute. A peer that is not
+    /// connected is dialled as for a letter.
+    pub async fn call(
+        &self,
+        stream: Stream,
+        to: &Peer,
+        addrs: &[String],
+        call: Vec<u8>,
+    ) -> Result<Vec<u8>, SendError> {
+        within(call.len(), MAX_CALL)?;
+        let addrs = readable(addrs);
+        let to = conversions::peer_id(to).ok_or_else(|| SendError::BadPeer(to.clone()))?;
+        let asked = self.ask(|reply| Command::Call { stream, to, addrs, call, reply });
+        in_time(CALL_WITHIN, asked).await
     }
 
     /// Measures a round trip to a peer through a stream of its own: an empty letter, which the network layer
@@ -232,6 +235,18 @@ impl NetHandle {
     async fn tell(&self, command: Command) -> Option<()> {
         self.commands.send(command).await.ok()
     }
+}
+
+fn within(len: usize, max: usize) -> Result<(), SendError> {
+    if len > max { Err(SendError::TooLarge { len, max }) } else { Ok(()) }
+}
+
+async fn in_time(
+    most: Duration,
+    asked: impl Future<Output = Option<Result<Vec<u8>, SendError>>>,
+) -> Result<Vec<u8>, SendError> {
+    let answer = tokio::time::timeout(most, asked).await;
+    answer.map_or(Err(SendError::TimedOut), |answer| answer.unwrap_or(Err(SendError::Stopped)))
 }
 
 fn readable(addrs: &[String]) -> Vec<Multiaddr> {

@@ -28,6 +28,12 @@ pub struct Stats {
     pub letters_out: u64,
     /// Letters met with silence because the node's queue was full.
     pub letters_dropped: u64,
+    /// Calls handed to the node.
+    pub calls_in: u64,
+    /// Calls made.
+    pub calls_out: u64,
+    /// Calls met with silence because the node's queue was full.
+    pub calls_dropped: u64,
     /// News of peers that found the queue full; [`peers`](crate::NetHandle::peers) tells the state.
     pub news_dropped: u64,
     /// Known peers dialled again.
@@ -63,6 +69,9 @@ counters!(
     letters_in,
     letters_out,
     letters_dropped,
+    calls_in,
+    calls_out,
+    calls_dropped,
     news_dropped,
     redials,
     restarts_healed,

@@ -1,7 +1,7 @@
 //! The one task that owns the swarm: starts it, turns its events into ours, winds it down.
 //!
 //! Each arm of the loop is O(1), for what a message costs here is the ceiling of the whole node. Nothing in
-//! it decodes, verifies, waits or touches a disk. The work itself is in `gossiping`, `mailroom`, `peering`
+//! it decodes, verifies, waits or touches a disk. The work itself is in `gossiping`, `mailroom`, `calls`, `peering`
 //! and `commands`.
 
 use std::collections::HashMap;
@@ -20,6 +20,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
 
 use crate::addr;
 use crate::behaviour::{Behaviour, BehaviourEvent, behaviour};
+use crate::calls::Rooms;
 use crate::commands::Dialling;
 use crate::config::{NetConfig, Topic};
 use crate::conversions;
@@ -30,11 +31,12 @@ use crate::gossip;
 use crate::gossiping::Waiting;
 use crate::handle::{Inbox, NetHandle, pair};
 use crate::heard::Heard;
-use crate::mailroom::Mailroom;
+use crate::mailroom::MAX_LETTERS;
 use crate::peers::{Deadlines, Peers};
 use crate::penalties::Penalties;
 use crate::redial::Redial;
 use crate::restarts::Restarts;
+use crate::room::Room;
 use crate::stats::Counters;
 use crate::transport::roads;
 
@@ -136,7 +138,8 @@ pub(crate) struct Net {
     pub(crate) dialling: HashMap<ConnectionId, Dialling>,
     pub(crate) heard: Heard<Waiting>,
     pub(crate) forwards: Forwards<Waiting>,
-    pub(crate) mail: Mailroom,
+    pub(crate) mail: Room,
+    pub(crate) calls: Rooms,
     pub(crate) redial: Redial<PeerId, Multiaddr>,
     pub(crate) penalties: Penalties<PeerId>,
     pub(crate) restarts: Restarts<PeerId>,
@@ -160,7 +163,8 @@ impl Net {
             dialling: HashMap::new(),
             heard: Heard::new(),
             forwards: Forwards::new(config.gossip.forward_delay),
-            mail: Mailroom::default(),
+            mail: Room::new(MAX_LETTERS),
+            calls: Rooms::default(),
             redial: Redial::new(config.target_peers),
             penalties: Penalties::new(),
             restarts: Restarts::new(),
@@ -226,6 +230,7 @@ impl Net {
         match event {
             BehaviourEvent::Gossip(event) => self.on_gossip(event),
             BehaviourEvent::Mail(event) => self.on_mail(event),
+            BehaviourEvent::Calls(event) => self.on_calls(event),
             BehaviourEvent::Identify(event) => self.on_identify(event),
             BehaviourEvent::Ping(event) => self.on_ping(&event),
             BehaviourEvent::Kad(event) => self.on_kad(event),
@@ -238,6 +243,7 @@ impl Net {
         self.turn_away_silent(now);
         self.leave(now);
         self.mail.sweep();
+        self.calls.sweep();
         self.redial();
         self.pardon();
     }

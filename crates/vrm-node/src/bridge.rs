@@ -8,18 +8,21 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, watch};
 use vrm_net::{NetEvent, NetEvents, NetHandle};
+use vrm_protocol::calls::{CallTag, Stream};
 use vrm_protocol::effects::{Judged, LetterTag, MessageTag, Penalty, Send, SendTag};
 use vrm_protocol::mail::Receipt;
 use vrm_protocol::{Input, Peer, Topic, Verdict};
 
-use crate::ingest::Intake;
-use crate::outlet::Outlet;
+use crate::ingest::{Intake, WeakIntake};
+use crate::outlet::{Bounced, Outlet};
 use crate::post::Errand;
 use crate::reading::{Claim, Received};
 use crate::tags::Tags;
 
 /// Letters on their way at a time: what the machine has under way of its own and of others, and some to spare.
 const LETTERS: usize = 512;
+/// Calls on their way at a time.
+const CALLS: usize = 128;
 /// Network events taken in one turn.
 const TURN: usize = 64;
 
@@ -59,6 +62,10 @@ impl Inbound {
                 let what = Claim::Letter(self.tags.letter(letter));
                 self.offer(Received { from, at: Instant::now(), what, data });
             }
+            NetEvent::Call { from, call, data } => {
+                let what = Claim::Call(call.stream(), self.tags.call(call));
+                self.offer(Received { from, at: Instant::now(), what, data });
+            }
             NetEvent::Connected { peer, addr, outbound } => {
                 self.input(Input::Connected { peer, dialled: outbound.then_some(addr) }).await;
             }
@@ -79,6 +86,9 @@ impl Inbound {
         match turned_away.what {
             Claim::Gossip(_, tag) => judge(&self.net, &self.tags, tag, Verdict::Ignore),
             Claim::Letter(tag) => answer(&self.net, &self.tags, tag, None),
+            Claim::Call(_, tag) => answer_call(&self.net, &self.tags, tag, None),
+            // Answers come another way.
+            Claim::Answer(..) => {}
         }
     }
 
@@ -116,7 +126,9 @@ pub(crate) struct Outbound {
     errands: mpsc::Sender<Errand>,
     /// Weak, because the inputs end when everybody who brings some is gone, and letters are no reason to stay.
     inputs: mpsc::WeakSender<Input>,
+    intake: WeakIntake,
     letters: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
 }
 
 impl Outbound {
@@ -126,9 +138,10 @@ impl Outbound {
         tags: Arc<Tags>,
         errands: mpsc::Sender<Errand>,
         inputs: mpsc::WeakSender<Input>,
+        intake: WeakIntake,
     ) -> Self {
-        let letters = Arc::new(Semaphore::new(LETTERS));
-        Self { net, runtime: Handle::current(), tags, errands, inputs, letters }
+        let (letters, calls) = (Arc::new(Semaphore::new(LETTERS)), Arc::new(Semaphore::new(CALLS)));
+        Self { net, runtime: Handle::current(), tags, errands, inputs, intake, letters, calls }
     }
 
     /// Fails only when the post has ended, which it does after the run thread.
@@ -136,14 +149,42 @@ impl Outbound {
         let _ = self.errands.blocking_send(errand);
     }
 
-    fn letter(&self, tag: SendTag, to: Peer, addrs: Vec<String>, bytes: Vec<u8>) -> Result<(), SendTag> {
-        let permit = Arc::clone(&self.letters).try_acquire_owned().map_err(|_| tag)?;
+    fn letter(&self, tag: SendTag, to: Peer, addrs: Vec<String>, bytes: Vec<u8>) -> Result<(), Bounced> {
+        let permit = Arc::clone(&self.letters).try_acquire_owned().map_err(|_| Bounced::Letter(tag))?;
         let (net, inputs) = (self.net.clone(), self.inputs.clone());
         self.runtime.spawn(async move {
             let receipt = hand_over(&net, &to, &addrs, bytes).await;
             drop(permit);
             if let Some(inputs) = inputs.upgrade() {
                 let _ = inputs.send(Input::Receipt { tag, receipt }).await;
+            }
+        });
+        Ok(())
+    }
+
+    fn call(
+        &self,
+        tag: SendTag,
+        stream: Stream,
+        to: Peer,
+        addrs: Vec<String>,
+        bytes: Vec<u8>,
+    ) -> Result<(), Bounced> {
+        let permit = Arc::clone(&self.calls).try_acquire_owned().map_err(|_| Bounced::Call(tag))?;
+        let (net, intake, inputs) = (self.net.clone(), self.intake.clone(), self.inputs.clone());
+        self.runtime.spawn(async move {
+            let answer = net.call(stream, &to, &addrs, bytes).await;
+            drop(permit);
+            let given =
+                answer.inspect_err(|error| tracing::debug!(peer = %to, %error, "a call was not answered"));
+            let read = given.ok().zip(intake.upgrade()).map(|(data, intake)| {
+                let what = Claim::Answer(stream, tag);
+                intake.offer(Received { from: to, at: Instant::now(), what, data: data.into() })
+            });
+            if !matches!(read, Some(Ok(())))
+                && let Some(inputs) = inputs.upgrade()
+            {
+                let _ = inputs.send(Input::Answered { tag, answer: None }).await;
             }
         });
         Ok(())
@@ -159,11 +200,13 @@ impl Outlet for Outbound {
         self.errand(Errand::Penalise(penalty));
     }
 
-    fn send(&mut self, send: Send) -> Result<(), SendTag> {
+    fn send(&mut self, send: Send) -> Result<(), Bounced> {
         match send {
             Send::Gossip(publication) => self.errand(Errand::Publish(publication)),
             Send::Letter { tag, to, addrs, bytes } => return self.letter(tag, to, addrs, bytes),
             Send::Receipt { tag, receipt } => answer(&self.net, &self.tags, tag, receipt),
+            Send::Call { tag, stream, to, addrs, bytes } => return self.call(tag, stream, to, addrs, bytes),
+            Send::Answer { tag, bytes } => answer_call(&self.net, &self.tags, tag, bytes),
             Send::Remember { peer, addrs } => self.errand(Errand::Remember(peer, addrs)),
             Send::Forget { peer } => self.errand(Errand::Forget(peer)),
         }
@@ -190,5 +233,11 @@ fn judge(net: &NetHandle, tags: &Tags, tag: MessageTag, verdict: Verdict) {
 fn answer(net: &NetHandle, tags: &Tags, tag: LetterTag, receipt: Option<Receipt>) {
     if let Some(letter) = tags.take_letter(tag) {
         net.answer(letter, receipt.map(Receipt::to_bytes));
+    }
+}
+
+fn answer_call(net: &NetHandle, tags: &Tags, tag: CallTag, bytes: Option<Vec<u8>>) {
+    if let Some(call) = tags.take_call(tag) {
+        net.answer_call(call, bytes);
     }
 }

@@ -15,7 +15,7 @@ use vrm_protocol::{Input, Machine, Settings};
 use crate::beats::{Beats, Meter};
 use crate::clock::Clock;
 use crate::error::NodeError;
-use crate::ingest::{self, Intake};
+use crate::ingest::{self, Intake, WeakIntake};
 use crate::outlet::Outlet;
 pub use crate::reading::{Claim, Received};
 pub use crate::run::{Answer, Request};
@@ -68,13 +68,13 @@ pub(crate) struct Threads {
 }
 
 impl Engine {
-    /// Starts the threads. `outlet` gets a way to bring inputs that does not keep the engine running.
+    /// Starts the threads. `outlet` gets ways to bring inputs and bytes that do not keep the engine running.
     ///
     /// # Errors
     /// [`NodeError::Store`] when what is stored cannot be read; [`NodeError::Thread`].
     pub fn start(
         parts: Parts,
-        outlet: impl FnOnce(mpsc::WeakSender<Input>) -> Box<dyn Outlet>,
+        outlet: impl FnOnce(mpsc::WeakSender<Input>, WeakIntake) -> Box<dyn Outlet>,
     ) -> Result<Self, NodeError> {
         let (requests, requests_out) = mpsc::channel(REQUESTS);
         let (inputs, inputs_out) = mpsc::channel(INPUTS);
@@ -88,7 +88,7 @@ impl Engine {
             store: parts.store,
             clock: parts.clock,
             rng: parts.rng,
-            outlet: outlet(inputs.downgrade()),
+            outlet: outlet(inputs.downgrade(), intake.weak()),
             meter: Arc::clone(&meter),
             requests: requests_out,
             asked: true,

@@ -3,7 +3,7 @@
 //! Knows: how many wait, and what is done when too many do. Must not know what an object means (`reading` and the
 //! machine do) or how bytes arrived.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 
 use tokio::sync::mpsc;
@@ -16,7 +16,8 @@ use crate::reading::{Claim, Received, read};
 
 /// Gossip waiting for a verifying thread: what one core verifies in a tenth of a second. More would only age.
 const GOSSIP_WAITING: usize = 1024;
-/// Letters waiting for a verifying thread. At 80 KiB each they may hold 20 MiB.
+/// Letters and calls waiting for a verifying thread. At 80 KiB each letters may hold 20 MiB, and the network lets at
+/// most 64 calls of each protocol wait.
 const LETTERS_WAITING: usize = 256;
 /// Items a thread takes at a time: enough to keep the lock quiet, few enough to share.
 const TURN: usize = 16;
@@ -57,7 +58,7 @@ impl Intake {
     pub fn offer(&self, received: Received) -> Result<(), Received> {
         let lane = match received.what {
             Claim::Gossip(..) => Lane::Gossip,
-            Claim::Letter(_) => Lane::Letters,
+            Claim::Letter(_) | Claim::Call(..) | Claim::Answer(..) => Lane::Letters,
         };
         self.gate.0.push(lane, received).inspect_err(|_| self.meter.shed())
     }
@@ -67,9 +68,28 @@ impl Intake {
         Pending(Arc::clone(&self.gate.0))
     }
 
+    /// A way in that does not keep the pool open.
+    pub(crate) fn weak(&self) -> WeakIntake {
+        WeakIntake { gate: Arc::downgrade(&self.gate), meter: Arc::clone(&self.meter) }
+    }
+
     /// Takes nothing more; the threads finish what waits and end.
     pub(crate) fn close(&self) {
         self.gate.0.close();
+    }
+}
+
+/// See [`Intake::weak`].
+#[derive(Debug, Clone)]
+pub struct WeakIntake {
+    gate: Weak<Gate>,
+    meter: Arc<Meter>,
+}
+
+impl WeakIntake {
+    /// The way in, while there is one.
+    pub(crate) fn upgrade(&self) -> Option<Intake> {
+        self.gate.upgrade().map(|gate| Intake { gate, meter: Arc::clone(&self.meter) })
     }
 }
 

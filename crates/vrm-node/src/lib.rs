@@ -61,7 +61,7 @@ pub use error::{NodeError, Trouble};
 pub use events::Events;
 pub use handle::NodeHandle;
 #[doc(hidden)]
-pub use outlet::Outlet;
+pub use outlet::{Bounced, Outlet};
 pub use previews::{Prepared, Preview};
 pub use status::Status;
 pub use vault::{backup, restore};

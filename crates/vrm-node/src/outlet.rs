@@ -3,7 +3,26 @@
 //! Knows: the few things that leave the run thread. Must not know how they travel: the network's outlet does, and a
 //! benchmark has one that only counts.
 
-use vrm_protocol::{Judged, Penalty, Send, SendTag};
+use vrm_protocol::{Input, Judged, Penalty, Send, SendTag};
+
+/// Something that could not even be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bounced {
+    /// A letter of this node.
+    Letter(SendTag),
+    /// A call of this node.
+    Call(SendTag),
+}
+
+impl From<Bounced> for Input {
+    /// What the machine hears: nobody answered.
+    fn from(bounced: Bounced) -> Self {
+        match bounced {
+            Bounced::Letter(tag) => Self::Receipt { tag, receipt: None },
+            Bounced::Call(tag) => Self::Answered { tag, answer: None },
+        }
+    }
+}
 
 /// Takes effects. Called on the run thread, so it must be quick.
 pub trait Outlet: std::marker::Send + 'static {
@@ -16,6 +35,6 @@ pub trait Outlet: std::marker::Send + 'static {
     /// Something to send.
     ///
     /// # Errors
-    /// The tag of a letter that could not even be tried: the machine hears at once that nobody answered.
-    fn send(&mut self, send: Send) -> Result<(), SendTag>;
+    /// What could not even be tried: the machine hears at once that nobody answered.
+    fn send(&mut self, send: Send) -> Result<(), Bounced>;
 }

@@ -9,8 +9,9 @@ use bytes::Bytes;
 use vrm_core::envelope::{EnvelopeError, peek_kind};
 use vrm_core::object::{Card, Intent, Letter, Object, Withdrawal};
 use vrm_core::{Kind, RawEnvelope, Signed, Unverified};
+use vrm_protocol::calls::{self, CallTag, Stream};
 use vrm_protocol::mail::Frame;
-use vrm_protocol::{Heard, Input, LetterTag, MessageTag, Peer, Topic, Unheard};
+use vrm_protocol::{Heard, Input, LetterTag, MessageTag, Peer, SendTag, Topic, Unheard};
 
 use crate::beats::Meter;
 
@@ -38,6 +39,10 @@ pub enum Claim {
     Gossip(Topic, MessageTag),
     /// A frame with a letter.
     Letter(LetterTag),
+    /// A question on a stream protocol.
+    Call(Stream, CallTag),
+    /// The answer to one of ours.
+    Answer(Stream, SendTag),
 }
 
 /// Reads and verifies.
@@ -56,7 +61,21 @@ pub(crate) fn read(received: Received, meter: &Meter) -> Input {
             Ok((hops, letter)) => Input::Letter { from, tag, hops, letter: Box::new(letter) },
             Err(why) => Input::BadLetter { from, tag, why },
         },
+        Claim::Call(stream, tag) => match calls::read_call(stream, &data) {
+            Ok(call) => Input::Call { from, tag, call },
+            Err(why) => Input::BadCall { from, tag, why },
+        },
+        Claim::Answer(stream, tag) => answer(stream, tag, &data),
     }
+}
+
+/// An answer that does not hold is none: whoever asked turns to somebody else.
+fn answer(stream: Stream, tag: SendTag, data: &[u8]) -> Input {
+    let answer = calls::read_answer(stream, data);
+    if let Err(why) = &answer {
+        tracing::debug!(?stream, %why, "an answer does not hold");
+    }
+    Input::Answered { tag, answer: answer.ok() }
 }
 
 fn letter(data: &[u8], meter: &Meter) -> Result<(u8, Signed<Letter>), EnvelopeError> {

@@ -77,7 +77,7 @@ pub(crate) struct Run {
     /// Ticks in a row after which the machine wanted the next at once.
     pub(crate) rings: u32,
     pub(crate) group: Group,
-    /// Letters that could not be tried, to be told to the machine.
+    /// Letters and calls that could not be tried, to be told to the machine.
     pub(crate) bounced: VecDeque<Input>,
 }
 
@@ -248,8 +248,8 @@ impl Run {
             effects.penalties.drain(..).for_each(|penalty| self.outlet.penalise(penalty));
         }
         for send in done.iter_mut().flat_map(|(effects, _)| effects.sends.drain(..)) {
-            if let Err(tag) = self.outlet.send(send) {
-                self.bounced.push_back(Input::Receipt { tag, receipt: None });
+            if let Err(bounced) = self.outlet.send(send) {
+                self.bounced.push_back(bounced.into());
             }
         }
         self.teller.tell(done.iter_mut().flat_map(|(effects, _)| effects.events.drain(..)));

@@ -22,6 +22,7 @@ use crate::error::NodeError;
 use crate::handle::{NodeHandle, Shared};
 use crate::ingest;
 use crate::keeper::Keeper;
+use crate::outlet::Outlet;
 use crate::own::{self, Own};
 use crate::post::{ERRANDS, Errand, Post};
 use crate::previews::Previews;
@@ -141,7 +142,9 @@ async fn engine(
     let (settings, clock) = (choices.settings.clone(), Arc::clone(&choices.clock));
     let verifiers = choices.verifiers.unwrap_or_else(ingest::threads);
     let parts = Parts { store, settings, root, clock, rng, verifiers };
-    blocking(move || Engine::start(parts, |inputs| Box::new(Outbound::new(net, tags, errands, inputs)))).await
+    let outlet =
+        |inputs, intake| -> Box<dyn Outlet> { Box::new(Outbound::new(net, tags, errands, inputs, intake)) };
+    blocking(move || Engine::start(parts, outlet)).await
 }
 
 async fn all_listen(mut listeners: watch::Receiver<usize>, wanted: usize) {

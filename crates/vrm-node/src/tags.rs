@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use vrm_net::{LetterRef, MessageRef};
+use vrm_net::{CallRef, LetterRef, MessageRef};
+use vrm_protocol::calls::CallTag;
 use vrm_protocol::{LetterTag, MessageTag};
 
 /// Messages that may wait for a verdict: all that the intake, the inputs and one group can hold, and room to spare.
@@ -14,16 +15,20 @@ const MESSAGES: usize = 4096;
 /// Letters that may wait for a receipt: each for fifteen seconds at most.
 const LETTERS: usize = 1024;
 
-/// Both tables; one side adds, the other takes.
+/// Calls that may wait for an answer: all that the network lets wait.
+const CALLS: usize = 512;
+
+/// All tables; one side adds, the other takes.
 #[derive(Debug)]
 pub(crate) struct Tags {
     messages: Table<MessageRef>,
     letters: Table<LetterRef>,
+    calls: Table<CallRef>,
 }
 
 impl Tags {
     pub(crate) fn new() -> Self {
-        Self { messages: Table::new(MESSAGES), letters: Table::new(LETTERS) }
+        Self { messages: Table::new(MESSAGES), letters: Table::new(LETTERS), calls: Table::new(CALLS) }
     }
 
     pub(crate) fn message(&self, handle: MessageRef) -> MessageTag {
@@ -34,12 +39,20 @@ impl Tags {
         LetterTag(self.letters.add(handle))
     }
 
+    pub(crate) fn call(&self, handle: CallRef) -> CallTag {
+        CallTag(self.calls.add(handle))
+    }
+
     pub(crate) fn take_message(&self, tag: MessageTag) -> Option<MessageRef> {
         self.messages.take(tag.0)
     }
 
     pub(crate) fn take_letter(&self, tag: LetterTag) -> Option<LetterRef> {
         self.letters.take(tag.0)
+    }
+
+    pub(crate) fn take_call(&self, tag: CallTag) -> Option<CallRef> {
+        self.calls.take(tag.0)
     }
 }
 

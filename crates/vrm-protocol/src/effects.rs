@@ -4,6 +4,7 @@ use vrm_core::Cid;
 use vrm_core::envelope::Nonce;
 use vrm_core::value::Timestamp;
 
+use crate::calls::{CallTag, Stream};
 use crate::command::Reply;
 use crate::event::Told;
 use crate::mail::Receipt;
@@ -89,6 +90,26 @@ pub enum Send {
         tag: LetterTag,
         /// What it gets.
         receipt: Option<Receipt>,
+    },
+    /// Ask another node something; the answer comes back as `Input::Answered` with this tag.
+    Call {
+        /// Tag of the answer.
+        tag: SendTag,
+        /// On which protocol.
+        stream: Stream,
+        /// Whom.
+        to: Peer,
+        /// Addresses to try when it is not connected.
+        addrs: Vec<String>,
+        /// The question.
+        bytes: Vec<u8>,
+    },
+    /// Answer a call that came in; `None` is silence.
+    Answer {
+        /// The call.
+        tag: CallTag,
+        /// What it gets.
+        bytes: Option<Vec<u8>>,
     },
     /// Keep a connection to this node.
     Remember {

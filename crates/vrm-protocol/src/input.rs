@@ -7,6 +7,7 @@ use vrm_core::envelope::EnvelopeError;
 use vrm_core::object::{Card, Intent, Letter, Withdrawal};
 use vrm_core::{Kind, Signed};
 
+use crate::calls::{Answer, BadCall, Call, CallTag};
 use crate::command::{Act, Command};
 use crate::effects::{LetterTag, MessageTag, SendTag};
 use crate::mail::Receipt;
@@ -93,6 +94,31 @@ pub enum Input {
         tag: SendTag,
         /// The answer; `None` when there was none.
         receipt: Option<Receipt>,
+    },
+    /// Somebody asks for something on a stream protocol.
+    Call {
+        /// Who.
+        from: Peer,
+        /// Handle for the answer.
+        tag: CallTag,
+        /// What; its signatures and hashes hold.
+        call: Call,
+    },
+    /// Bytes came as a call that are none.
+    BadCall {
+        /// Who sent them.
+        from: Peer,
+        /// Handle for the answer, which is silence.
+        tag: CallTag,
+        /// What was wrong.
+        why: BadCall,
+    },
+    /// A call of this node was answered, or not.
+    Answered {
+        /// Which one.
+        tag: SendTag,
+        /// The answer; `None` when there was none, or none that holds.
+        answer: Option<Answer>,
     },
     /// A neighbour is connected.
     Connected {

@@ -6,6 +6,7 @@
 //! libp2p, sled, HTTP. Time and chance are arguments.
 
 mod admission;
+pub mod calls;
 pub mod cases;
 pub mod command;
 pub mod conduits;

@@ -194,6 +194,16 @@ impl Parts<'_> {
                 }
                 Ok(())
             }),
+            Input::Call { call, .. } => match call {},
+            Input::BadCall { from, tag, .. } => {
+                turn.refuse(Refusal::BadCall, &from);
+                turn.send(Send::Answer { tag, bytes: None });
+            }
+            Input::Answered { answer, .. } => {
+                if let Some(answer) = answer {
+                    match answer {}
+                }
+            }
             Input::Connected { peer, dialled } => {
                 self.mail.connected(turn, &peer);
                 self.attempt(turn, |_, turn| Ok(peers::met(turn, &peer, dialled.as_deref())?));

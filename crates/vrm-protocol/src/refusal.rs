@@ -85,6 +85,8 @@ refusals! {
     Shed = "shed", Ignore, 0, ByRule, "the node is busy", "wait a little";
     /// A letter that is none.
     BadLetter = "bad_letter", Ignore, 20, Usage, "the letter breaks a rule of its kind", "correct the field that is named";
+    /// A call that is none.
+    BadCall = "bad_call", Ignore, 20, Usage, "the call breaks a rule of its protocol", "see the protocol reference";
     /// A letter for a box that is not here and cannot be passed on.
     NoWay = "no_way", Ignore, 0, NotFound, "nobody reachable holds this box", "connect to more nodes";
     /// First letter without agreement.

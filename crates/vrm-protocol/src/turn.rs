@@ -14,7 +14,7 @@ use vrm_core::{Cid, Kind};
 
 use crate::command::{Act, TermsPolicy};
 use crate::counters::Counters;
-use crate::effects::{Effects, Penalty, Send};
+use crate::effects::{Effects, Penalty, Send, SendTag};
 use crate::event::{Event, Told};
 use crate::peer::Peer;
 use crate::query::Each;
@@ -187,6 +187,12 @@ impl<'a> Turn<'a> {
 
     pub(crate) fn send(&mut self, send: Send) {
         self.out.sends.push(send);
+    }
+
+    /// A number for a letter or call whose answer comes back with it: no two are alike, whichever machine asks.
+    pub(crate) fn new_tag(&mut self) -> SendTag {
+        self.world.next_send += 1;
+        SendTag(self.world.next_send)
     }
 
     /// Counts a refusal and its points against the neighbour that brought it.

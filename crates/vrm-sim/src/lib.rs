@@ -15,6 +15,7 @@ mod links;
 mod messages;
 mod node;
 pub mod people;
+mod phone;
 mod power;
 mod publications;
 mod reading;

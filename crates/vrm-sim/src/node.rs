@@ -6,6 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use vrm_core::object::Route;
 use vrm_core::root::Root;
 use vrm_core::value::{Text, Timestamp};
+use vrm_protocol::calls::CallTag;
 use vrm_protocol::store::{Batch, MAX_BATCH_OPS, Overlay, StoreError};
 use vrm_protocol::{Effects, Input, LetterTag, Machine, Peer, Settings};
 use vrm_store::MemoryStore;
@@ -14,6 +15,7 @@ use crate::chance::Chance;
 use crate::flights::Flight;
 use crate::ledger;
 use crate::messages::Messages;
+use crate::phone::Line;
 use crate::publications::Publications;
 use crate::trace::Trace;
 use crate::world::AskId;
@@ -65,6 +67,8 @@ pub(crate) struct Life {
     pub(crate) own: Publications,
     letters: BTreeMap<LetterTag, Flight>,
     next_letter: u64,
+    calls: BTreeMap<CallTag, Line>,
+    next_call: u64,
 }
 
 /// What was handled since the last commit.
@@ -177,6 +181,8 @@ impl Node {
             own: Publications::load(&self.store, now)?,
             letters: BTreeMap::new(),
             next_letter: 0,
+            calls: BTreeMap::new(),
+            next_call: 0,
         });
         Ok(effects)
     }
@@ -235,6 +241,17 @@ impl Life {
         let tag = LetterTag(self.next_letter);
         self.letters.insert(tag, flight);
         tag
+    }
+
+    pub(crate) fn call_came(&mut self, line: Line) -> CallTag {
+        self.next_call += 1;
+        let tag = CallTag(self.next_call);
+        self.calls.insert(tag, line);
+        tag
+    }
+
+    pub(crate) fn call_answered(&mut self, tag: CallTag) -> Option<Line> {
+        self.calls.remove(&tag)
     }
 
     pub(crate) fn letter_answered(&mut self, tag: LetterTag) -> Option<Flight> {

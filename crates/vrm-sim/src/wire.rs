@@ -53,6 +53,10 @@ impl World {
                 }
             }
             Send::Receipt { tag, receipt } => self.receipt(id, tag, receipt),
+            Send::Call { tag, stream, to, addrs, bytes } => {
+                self.call(tag, stream, id, (&to, !addrs.is_empty()), bytes)
+            }
+            Send::Answer { tag, bytes } => self.answer_call(id, tag, bytes),
             Send::Remember { peer, addrs } => {
                 if let Some(other) = self.named(&peer).filter(|_| !addrs.is_empty()) {
                     self.link(id, other);

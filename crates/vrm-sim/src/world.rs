@@ -13,6 +13,7 @@ use crate::chance::Chance;
 use crate::flights::{Flight, Flights};
 use crate::links::{Epoch, Links};
 use crate::node::{Node, NodeId};
+use crate::phone::{Line, Phone};
 use crate::reading::Readings;
 use crate::trace::Trace;
 use crate::weather::Weather;
@@ -52,6 +53,9 @@ pub(crate) enum Happening {
     Gossip { on: Epoch, from: NodeId, to: NodeId, topic: Topic, bytes: Arc<[u8]> },
     Letter { on: Epoch, from: NodeId, to: NodeId, flight: Flight, bytes: Arc<[u8]> },
     Answer { flight: Flight, receipt: Option<Receipt> },
+    Call { on: Epoch, from: NodeId, to: NodeId, line: Line, bytes: Arc<[u8]> },
+    CallAnswer { line: Line, bytes: Option<Arc<[u8]>> },
+    Hung { line: Line },
     Turn { node: NodeId, life: u64 },
     Alarm { node: NodeId, life: u64 },
     Start { node: NodeId },
@@ -73,6 +77,8 @@ pub struct World {
     pub(crate) asked: BTreeMap<AskId, Asked>,
     pub(crate) gossiped: BTreeMap<Hash, (NodeId, Topic, Arc<[u8]>)>,
     pub(crate) mailed: BTreeMap<Hash, (NodeId, Arc<[u8]>)>,
+    pub(crate) phone: Phone,
+    pub(crate) called: BTreeMap<Hash, (NodeId, Arc<[u8]>)>,
     pub(crate) suspects: BTreeSet<NodeId>,
     pub(crate) problems: Vec<String>,
     pub(crate) readings: Readings,
@@ -95,6 +101,8 @@ impl World {
             asked: BTreeMap::new(),
             gossiped: BTreeMap::new(),
             mailed: BTreeMap::new(),
+            phone: Phone::default(),
+            called: BTreeMap::new(),
             suspects: BTreeSet::new(),
             problems: Vec::new(),
             readings: Readings::default(),
@@ -256,6 +264,9 @@ impl World {
                 self.letter_came(on, from, to, flight, &bytes)
             }
             Happening::Answer { flight, receipt } => self.answered(flight, receipt),
+            Happening::Call { on, from, to, line, bytes } => self.call_came(on, from, to, line, &bytes),
+            Happening::CallAnswer { line, bytes } => self.call_answered(line, bytes.as_deref()),
+            Happening::Hung { line } => self.call_answered(line, None),
             Happening::Turn { node, life } if self.nodes[node.0].life == life => self.turn(node),
             Happening::Alarm { node, life } if self.nodes[node.0].life == life => self.alarm(node),
             Happening::Turn { .. } | Happening::Alarm { .. } => {}

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use vrm_net::{
-    KeySeed, LetterRef, MessageRef, NetConfig, NetEvent, NetEvents, NetHandle, Published, Topic, start,
+    CallRef, KeySeed, LetterRef, MessageRef, NetConfig, NetEvent, NetEvents, NetHandle, Published, Topic,
+    start,
 };
 use vrm_protocol::{Peer, Verdict};
 
@@ -109,6 +110,15 @@ impl Neighbour {
         let letter = |event: &NetEvent| matches!(event, NetEvent::Letter { .. });
         match self.await_that("a letter", letter).await {
             NetEvent::Letter { from, letter, data } => (from, letter, data),
+            other => panic!("{other:?} was not asked for"),
+        }
+    }
+
+    /// The next call.
+    pub(crate) async fn call(&mut self) -> (Peer, CallRef, Bytes) {
+        let call = |event: &NetEvent| matches!(event, NetEvent::Call { .. });
+        match self.await_that("a call", call).await {
+            NetEvent::Call { from, call, data } => (from, call, data),
             other => panic!("{other:?} was not asked for"),
         }
     }

@@ -15,8 +15,8 @@ use vrm_node::core::root::Root;
 use vrm_node::core::{Kind, Signed};
 use vrm_node::engine::{Claim, Engine, Parts, Received, Request};
 use vrm_node::store::Store;
-use vrm_node::{Act, Beats, Command, KeySource, ManualClock, Outlet, Peer, Reply, Settings, Spent};
-use vrm_protocol::{Judged, MessageTag, Penalty, Send, SendTag, Topic, Verdict};
+use vrm_node::{Act, Beats, Bounced, Command, KeySource, ManualClock, Outlet, Peer, Reply, Settings, Spent};
+use vrm_protocol::{Judged, MessageTag, Penalty, Send, Topic, Verdict};
 use vrm_store::SledStore;
 
 use crate::crowd;
@@ -168,7 +168,7 @@ fn engine(dir: &Path, accepted: Sender<Verdict>) -> Engine {
         rng: ChaCha20Rng::from_seed([7; 32]),
         verifiers: 1,
     };
-    Engine::start(parts, |_| Box::new(Verdicts(accepted))).unwrap()
+    Engine::start(parts, |_, _| Box::new(Verdicts(accepted))).unwrap()
 }
 
 fn save_filter(engine: &Engine, source: &str) {
@@ -209,7 +209,7 @@ impl Outlet for Verdicts {
 
     fn penalise(&mut self, _: Penalty) {}
 
-    fn send(&mut self, _: Send) -> Result<(), SendTag> {
+    fn send(&mut self, _: Send) -> Result<(), Bounced> {
         Ok(())
     }
 }

@@ -158,7 +158,7 @@ impl Mail {
     }
 
     fn hand_over(&mut self, turn: &mut Turn<'_>, id: Cid, to: Peer, addrs: Vec<String>, raw: &[u8]) {
-        let tag = new_tag(turn);
+        let tag = turn.new_tag();
         self.under_way.insert(tag, UnderWay::Own(id));
         let bytes = Frame { hops: MAX_HOPS, letter: raw }.write();
         turn.send(Send::Letter { tag, to, addrs, bytes });
@@ -236,7 +236,7 @@ impl Mail {
         let room = self.relayed < MAX_RELAYED;
         match next {
             Some(to) if hops > 0 && room => {
-                let out = new_tag(turn);
+                let out = turn.new_tag();
                 self.under_way.insert(out, UnderWay::Others(tag));
                 self.relayed += 1;
                 turn.counters.relayed += 1;
@@ -249,9 +249,4 @@ impl Mail {
             }
         }
     }
-}
-
-fn new_tag(turn: &mut Turn<'_>) -> SendTag {
-    turn.world.next_send += 1;
-    SendTag(turn.world.next_send)
 }

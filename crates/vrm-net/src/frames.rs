@@ -1,6 +1,6 @@
-//! Frames on a letter stream: four bytes of length, big-endian, then the bytes.
+//! Frames on a stream of one question and one answer: four bytes of length, big-endian, then the bytes.
 //!
-//! Knows the limits and refuses a longer claim before it allocates. Does not know what a letter says.
+//! Knows the limits and refuses a longer claim before it allocates. Does not know what a frame says.
 
 use std::io;
 
@@ -8,16 +8,16 @@ use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::StreamProtocol;
 use libp2p::request_response::Codec;
 
-use crate::config::{MAX_ANSWER, MAX_LETTER};
+/// Reads and writes one question and one answer, each of so many bytes at most.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FrameCodec {
+    /// Bytes of a question.
+    pub(crate) question: usize,
+    /// Bytes of an answer.
+    pub(crate) answer: usize,
+}
 
-/// The protocol of a letter stream: one letter, at most one answer, closed.
-pub(crate) const PROTOCOL: StreamProtocol = StreamProtocol::new("/vrm/mail/1");
-
-/// Reads and writes letters and answers.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct LetterCodec;
-
-impl Codec for LetterCodec {
+impl Codec for FrameCodec {
     type Protocol = StreamProtocol;
     type Request = Vec<u8>;
     type Response = Vec<u8>;
@@ -26,28 +26,28 @@ impl Codec for LetterCodec {
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, MAX_LETTER).await
+        read_frame(io, self.question).await
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, io: &mut T) -> io::Result<Vec<u8>>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read_frame(io, MAX_ANSWER).await
+        read_frame(io, self.answer).await
     }
 
-    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, letter: Vec<u8>) -> io::Result<()>
+    async fn write_request<T>(&mut self, _: &StreamProtocol, io: &mut T, question: Vec<u8>) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write_frame(io, &letter, MAX_LETTER).await
+        write_frame(io, &question, self.question).await
     }
 
     async fn write_response<T>(&mut self, _: &StreamProtocol, io: &mut T, answer: Vec<u8>) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        write_frame(io, &answer, MAX_ANSWER).await
+        write_frame(io, &answer, self.answer).await
     }
 }
 
@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn a_claim_above_the_limit_is_refused_unread() {
         let claim = u32::MAX.to_be_bytes();
-        assert_eq!(read(&claim, MAX_LETTER).unwrap_err().kind(), io::ErrorKind::InvalidData);
-        let why = written(&[7; MAX_ANSWER + 1], MAX_ANSWER).unwrap_err().to_string();
+        assert_eq!(read(&claim, 80 * 1024).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        let why = written(&[7; 1025], 1024).unwrap_err().to_string();
         insta::assert_snapshot!(why, @"frame of 1025 bytes is above the limit of 1024");
     }
 

@@ -1,0 +1,74 @@
+//! Calls: one bounded question to another node and one bounded answer, each on a stream protocol of its own.
+//!
+//! Knows: the protocols, the bound, and which module reads which bytes. What is read here has its signatures and hashes
+//! checked, so this runs where letters are verified. Must not know how bytes travel, or what is answered.
+
+/// Bytes of a question or an answer. Two hundred journal entries or four chunks of an attachment fit; more would only
+/// hold memory on both sides.
+pub const MAX_CALL: usize = 256 * 1024;
+
+/// Handle of a call that waits for its answer; given by the network, returned to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallTag(pub u64);
+
+/// A stream protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stream {
+    /// The two sides of a conduit compare and complete their common journal.
+    Journal,
+    /// Neighbours reconcile the live objects they hold.
+    Catchup,
+    /// Attachments, chunk by chunk.
+    Blob,
+    /// Letters that wait in a mailbox.
+    Post,
+}
+
+impl Stream {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Journal, Self::Catchup, Self::Blob, Self::Post];
+
+    /// What two nodes call it when they agree to speak it.
+    #[must_use]
+    pub const fn protocol(self) -> &'static str {
+        match self {
+            Self::Journal => "/vrm/journal/1",
+            Self::Catchup => "/vrm/catchup/1",
+            Self::Blob => "/vrm/blob/1",
+            Self::Post => "/vrm/post/1",
+        }
+    }
+}
+
+/// A question whose signatures and hashes hold.
+#[derive(Debug, Clone)]
+pub enum Call {}
+
+/// An answer whose signatures and hashes hold.
+#[derive(Debug, Clone)]
+pub enum Answer {}
+
+/// Why bytes are no question or answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadCall {
+    /// This node does not speak that protocol.
+    #[error("{} is not spoken here", .0.protocol())]
+    NotSpoken(Stream),
+}
+
+/// Reads a question.
+///
+/// # Errors
+/// [`BadCall`].
+pub fn read_call(stream: Stream, _bytes: &[u8]) -> Result<Call, BadCall> {
+    Err(BadCall::NotSpoken(stream))
+}
+
+/// Reads an answer.
+///
+/// # Errors
+/// [`BadCall`].
+pub fn read_answer(stream: Stream, _bytes: &[u8]) -> Result<Answer, BadCall> {
+    Err(BadCall::NotSpoken(stream))
+}

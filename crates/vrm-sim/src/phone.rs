@@ -1,0 +1,105 @@
+//! Calls on their way: one question, one answer, over a connection; either may be lost, and silence ends the waiting.
+//!
+//! Knows who waits for which answer. What is asked and answered is read as the running node's verifying pool reads it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use vrm_core::Hash;
+use vrm_protocol::calls::{CallTag, Stream, read_answer, read_call};
+use vrm_protocol::{Input, Peer, SendTag};
+
+use crate::links::Epoch;
+use crate::node::NodeId;
+use crate::world::{Happening, World};
+
+/// Number of a call from one node to a neighbour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Line(u64);
+
+/// A machine that waits for an answer, in one of its lives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caller {
+    node: NodeId,
+    life: u64,
+    tag: SendTag,
+    stream: Stream,
+}
+
+/// Who waits for what.
+#[derive(Debug, Default)]
+pub(crate) struct Phone {
+    open: BTreeMap<Line, Caller>,
+    next: u64,
+}
+
+impl World {
+    /// A machine asks another.
+    pub(crate) fn call(
+        &mut self,
+        tag: SendTag,
+        stream: Stream,
+        from: NodeId,
+        to: (&Peer, bool),
+        bytes: Vec<u8>,
+    ) {
+        self.phone.next += 1;
+        let line = Line(self.phone.next);
+        let caller = Caller { node: from, life: self.nodes[from.0].life, tag, stream };
+        self.phone.open.insert(line, caller);
+        self.agenda.after(self.weather.patience, Happening::Hung { line });
+        let seen = Hash::of("called", &[&from.0.to_be_bytes(), &bytes]);
+        let bytes: Arc<[u8]> = bytes.into();
+        self.called.entry(seen).or_insert_with(|| (from, bytes.clone()));
+        let Some(to) = self.reach(from, to.0, to.1) else { return };
+        let Some(on) = self.links.epoch(from, to) else { return };
+        // A stream of its own: it arrives once or not at all.
+        if !self.chance.percent(self.weather.loss) {
+            let delay = self.chance.between(self.weather.delay);
+            self.agenda.after(delay, Happening::Call { on, from, to, line, bytes });
+        }
+    }
+
+    pub(crate) fn call_came(&mut self, on: Epoch, from: NodeId, to: NodeId, line: Line, bytes: &[u8]) {
+        let peer = self.nodes[from.0].peer();
+        let Some(caller) = self.phone.open.get(&line).copied() else { return };
+        if self.links.epoch(from, to) != Some(on) {
+            return;
+        }
+        let Some(life) = &mut self.nodes[to.0].alive else { return };
+        let tag = life.call_came(line);
+        let input = match read_call(caller.stream, bytes) {
+            Ok(call) => Input::Call { from: peer, tag, call },
+            Err(why) => Input::BadCall { from: peer, tag, why },
+        };
+        self.input(to, input, None);
+    }
+
+    /// A machine answers a call; the answer may be lost like anything else.
+    pub(crate) fn answer_call(&mut self, id: NodeId, tag: CallTag, bytes: Option<Vec<u8>>) {
+        let Some(line) = self.nodes[id.0].alive.as_mut().and_then(|life| life.call_answered(tag)) else {
+            return;
+        };
+        if let Some(bytes) = &bytes {
+            let seen = Hash::of("called", &[&id.0.to_be_bytes(), bytes]);
+            self.called.entry(seen).or_insert_with(|| (id, bytes.clone().into()));
+        }
+        if !self.chance.percent(self.weather.loss) {
+            let delay = self.chance.between(self.weather.delay);
+            self.agenda.after(delay, Happening::CallAnswer { line, bytes: bytes.map(Into::into) });
+        }
+    }
+
+    pub(crate) fn call_answered(&mut self, line: Line, bytes: Option<&[u8]>) {
+        let Some(Caller { node, life, tag, stream }) = self.phone.open.remove(&line) else { return };
+        if self.nodes[node.0].life == life {
+            let answer = bytes.and_then(|bytes| read_answer(stream, bytes).ok());
+            self.input(node, Input::Answered { tag, answer }, None);
+        }
+    }
+
+    /// Every question and answer that left a node over a stream, once for each node.
+    pub fn called(&self) -> impl Iterator<Item = (NodeId, &[u8])> {
+        self.called.values().map(|(node, bytes)| (*node, &**bytes))
+    }
+}
