@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vrm_core::object::{Card, Intent, Letter, Withdrawal};
 use vrm_core::{Cid, Signed};
+use vrm_protocol::conduits::carries_entries;
 use vrm_protocol::mail::{Frame, MAX_HOPS};
 use vrm_protocol::records::OutboxLine;
 use vrm_protocol::{Command, Event, Refusal, Reply, Side, query};
@@ -50,9 +51,16 @@ fn letters_have_lines(town: &Town, id: NodeId) -> Option<String> {
     });
     let waiting = query::queue(node.store()).unwrap().into_iter().map(|(letter, _)| letter);
     let letters: BTreeSet<Cid> = own.chain(waiting).collect();
-    let written = lines(node).iter().filter(|line| !is_gossip(line)).count();
-    (letters.len() != written)
-        .then(|| format!("{}: {} letters and {written} lines", node.name(), letters.len()))
+    let (streamed, written): (Vec<_>, Vec<_>) = lines(node)
+        .into_iter()
+        .filter(|line| !is_gossip(line))
+        .partition(|line| line.kind.as_str() == "entry" && !letters.contains(&line.id));
+    let told = |id: &Cid| streamed.iter().any(|line| line.id == *id);
+    let called = town.world.called().filter(|(from, bytes)| *from == id && carries_entries(bytes));
+    let untold = called.filter(|(_, bytes)| !told(&Cid::of(bytes))).count();
+    let (there, lines) = (letters.len(), written.len());
+    (there != lines || untold > 0)
+        .then(|| format!("{}: {there} letters, {lines} lines, {untold} calls without", node.name()))
 }
 
 fn gossip_has_lines(town: &Town, id: NodeId) -> Vec<String> {

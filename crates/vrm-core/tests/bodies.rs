@@ -202,7 +202,7 @@ fn what_breaks_a_rule_is_refused_by_its_field() {
             r#"{"claims":[],"purpose":"x","until":1}"#,
             r#"disclosure: "claims" has 1 to 32 entries"#,
         ),
-        ("erase.request", r#"{"entries":[],"due":1}"#, r#"erase.request: "entries" has 1 to 400 entries"#),
+        ("erase.request", r#"{"entries":[],"due":1}"#, r#"erase.request: "entries" has 1 to 256 entries"#),
         (
             "erase.ack",
             r#"{"request":ID,"erased":[ID],"kept":[{"entry":ID,"law":"x"}]}"#,

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha20Rng;
 use tokio::sync::mpsc;
 use vrm_core::root::Root;
 use vrm_protocol::store::{Store, StoreError};
-use vrm_protocol::{Input, Machine, Settings};
+use vrm_protocol::{Input, Machine, Peer, Settings};
 
 use crate::beats::{Beats, Meter};
 use crate::clock::Clock;
@@ -37,6 +37,8 @@ pub struct Parts {
     pub settings: Settings,
     /// The root secret.
     pub root: Root,
+    /// The name this node has on the network.
+    pub me: Peer,
     /// The present.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -80,7 +82,7 @@ impl Engine {
         let (inputs, inputs_out) = mpsc::channel(INPUTS);
         let meter = Arc::<Meter>::default();
         let now = parts.clock.now();
-        let (machine, effects) = Machine::start(parts.settings, &*parts.store, parts.root, now)?;
+        let (machine, effects) = Machine::start(parts.settings, &*parts.store, parts.root, parts.me, now)?;
         let (teller, tail) = tail(machine.stats().next_event.saturating_sub(1));
         let (intake, pool) = ingest::start(parts.verifiers, &inputs, &meter)?;
         let run = Run {

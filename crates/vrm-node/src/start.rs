@@ -141,7 +141,8 @@ async fn engine(
 ) -> Result<Engine, NodeError> {
     let (settings, clock) = (choices.settings.clone(), Arc::clone(&choices.clock));
     let verifiers = choices.verifiers.unwrap_or_else(ingest::threads);
-    let parts = Parts { store, settings, root, clock, rng, verifiers };
+    let me = net.local_peer().clone();
+    let parts = Parts { store, settings, root, me, clock, rng, verifiers };
     let outlet =
         |inputs, intake| -> Box<dyn Outlet> { Box::new(Outbound::new(net, tags, errands, inputs, intake)) };
     blocking(move || Engine::start(parts, outlet)).await

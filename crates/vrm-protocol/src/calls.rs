@@ -3,6 +3,8 @@
 //! Knows: the protocols, the bound, and which module reads which bytes. What is read here has its signatures and hashes
 //! checked, so this runs where letters are verified. Must not know how bytes travel, or what is answered.
 
+use crate::conduits::{JournalAnswer, JournalCall, line};
+
 /// Bytes of a question or an answer. Two hundred journal entries or four chunks of an attachment fit; more would only
 /// hold memory on both sides.
 pub const MAX_CALL: usize = 256 * 1024;
@@ -42,11 +44,17 @@ impl Stream {
 
 /// A question whose signatures and hashes hold.
 #[derive(Debug, Clone)]
-pub enum Call {}
+pub enum Call {
+    /// The other side of a conduit asks.
+    Journal(JournalCall),
+}
 
 /// An answer whose signatures and hashes hold.
 #[derive(Debug, Clone)]
-pub enum Answer {}
+pub enum Answer {
+    /// The other side of a conduit answers.
+    Journal(JournalAnswer),
+}
 
 /// Why bytes are no question or answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,20 +63,29 @@ pub enum BadCall {
     /// This node does not speak that protocol.
     #[error("{} is not spoken here", .0.protocol())]
     NotSpoken(Stream),
+    /// The bytes are not what the protocol has.
+    #[error("not what {} has, or not in its one spelling", .0.protocol())]
+    Shape(Stream),
 }
 
 /// Reads a question.
 ///
 /// # Errors
 /// [`BadCall`].
-pub fn read_call(stream: Stream, _bytes: &[u8]) -> Result<Call, BadCall> {
-    Err(BadCall::NotSpoken(stream))
+pub fn read_call(stream: Stream, bytes: &[u8]) -> Result<Call, BadCall> {
+    match stream {
+        Stream::Journal => line::read_call(bytes).map(Call::Journal),
+        other => Err(BadCall::NotSpoken(other)),
+    }
 }
 
 /// Reads an answer.
 ///
 /// # Errors
 /// [`BadCall`].
-pub fn read_answer(stream: Stream, _bytes: &[u8]) -> Result<Answer, BadCall> {
-    Err(BadCall::NotSpoken(stream))
+pub fn read_answer(stream: Stream, bytes: &[u8]) -> Result<Answer, BadCall> {
+    match stream {
+        Stream::Journal => line::read_answer(bytes).map(Answer::Journal),
+        other => Err(BadCall::NotSpoken(other)),
+    }
 }

@@ -179,6 +179,13 @@ pub enum Event {
         /// The place.
         seq: u64,
     },
+    /// A conduit was closed by its other side.
+    Closed {
+        /// The conduit.
+        conduit: Hash,
+        /// Who closed it.
+        by: Side,
+    },
     /// A letter reached the other node and is on its disk.
     Delivered {
         /// The letter.

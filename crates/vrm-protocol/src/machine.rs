@@ -9,19 +9,20 @@ use serde::{Deserialize, Serialize};
 use vrm_core::object::Letter;
 use vrm_core::root::Root;
 use vrm_core::value::{Seconds, Timestamp};
-use vrm_core::{Cid, Signed};
+use vrm_core::{Cid, Hash, Signed};
 
 use crate::admission::{Admission, in_time};
+use crate::calls::{Answer, Call, CallTag};
 use crate::command::{Act, Command, Reply};
 use crate::conduits;
 use crate::counters::Counters;
 use crate::effects::Line;
-use crate::effects::{Effects, LetterTag, Send};
+use crate::effects::{Effects, LetterTag, Send, SendTag};
 use crate::input::{Heard, Input};
 use crate::mail::{MAX_HOPS, Mail, Receipt};
 use crate::market::{self, Timers, cast, moves, offering, settle};
 use crate::peer::Peer;
-use crate::records::{BoxOwner, key, pack, table};
+use crate::records::{BoxOwner, ConduitState, key, pack, table};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::{StoreError, View};
@@ -42,6 +43,7 @@ pub struct Machine {
     timers: Timers,
     mail: Mail,
     ways: conduits::Ways,
+    sessions: conduits::Sessions,
     log: log::Log,
     next_sweep: Timestamp,
 }
@@ -72,6 +74,7 @@ impl Machine {
         settings: Settings,
         view: &dyn View,
         root: Root,
+        me: Peer,
         now: Timestamp,
     ) -> Result<(Self, Effects), StoreError> {
         let admission = Admission::start(&settings, view)?;
@@ -83,6 +86,7 @@ impl Machine {
             next_send: 0,
             settings,
             root,
+            me,
         };
         let (ways, sends) = conduits::Ways::load(view)?;
         let mut machine = Self {
@@ -92,6 +96,7 @@ impl Machine {
             timers: Timers::load(view)?,
             mail: Mail::start(view, now)?,
             ways,
+            sessions: conduits::Sessions::load(view)?,
             log,
             next_sweep: now,
         };
@@ -119,6 +124,7 @@ impl Machine {
             timers: &mut self.timers,
             mail: &mut self.mail,
             ways: &mut self.ways,
+            sessions: &mut self.sessions,
         };
         // A sweep has a turn to itself, so that no batch holds the most of everything at once.
         if matches!(input, Input::Tick) && now >= self.next_sweep {
@@ -170,6 +176,7 @@ struct Parts<'a> {
     timers: &'a mut Timers,
     mail: &'a mut Mail,
     ways: &'a mut conduits::Ways,
+    sessions: &'a mut conduits::Sessions,
 }
 
 impl Parts<'_> {
@@ -194,24 +201,25 @@ impl Parts<'_> {
                 }
                 Ok(())
             }),
-            Input::Call { call, .. } => match call {},
+            Input::Call { from, tag, call } => self.call(turn, &from, tag, call),
             Input::BadCall { from, tag, .. } => {
                 turn.refuse(Refusal::BadCall, &from);
                 turn.send(Send::Answer { tag, bytes: None });
             }
-            Input::Answered { answer, .. } => {
-                if let Some(answer) = answer {
-                    match answer {}
-                }
+            Input::Answered { tag, answer } => {
+                self.attempt(turn, |parts, turn| parts.answered(turn, tag, answer))
             }
             Input::Connected { peer, dialled } => {
                 self.mail.connected(turn, &peer);
                 self.attempt(turn, |_, turn| Ok(peers::met(turn, &peer, dialled.as_deref())?));
-                self.attempt(turn, |parts, turn| parts.ways.met(turn, &peer));
+                self.sessions.connected(turn.now, &peer, self.ways.at(&peer));
             }
-            Input::Disconnected { peer } => self.mail.disconnected(&peer),
+            Input::Disconnected { peer } => {
+                self.mail.disconnected(&peer);
+                self.sessions.gone(turn, &peer);
+            }
             Input::Command { command, act } => self.command(turn, command, act),
-            Input::Tick => {}
+            Input::Tick => self.attempt(turn, |_, turn| conduits::erase_due(turn)),
         }
     }
 
@@ -265,11 +273,40 @@ impl Parts<'_> {
                 conduits::append(turn, &conduit, &subtype, &body).map(object)
             }
             Command::Erase { conduit, entries } => conduits::erase(turn, &conduit, &entries).map(object),
-            Command::SetConduit { conduit, state } => done(conduits::set_state(turn, &conduit, state)),
+            Command::SetConduit { conduit, state } => done(self.set_conduit(turn, &conduit, state)),
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
             Command::AddPeer { peer, addrs } => done(peers::add(turn, &peer, &addrs).map_err(Refusal::from)),
             Command::RemovePeer { peer } => done(peers::remove(turn, &peer)),
         }
+    }
+
+    /// Asks the small machine that speaks the protocol; a refusal is met with silence.
+    fn call(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: CallTag, call: Call) {
+        let mark = turn.mark();
+        let done = match call {
+            Call::Journal(call) => self.sessions.called(turn, from, tag, call),
+        };
+        if let Err(refusal) = done {
+            turn.back_to(mark);
+            turn.refuse(refusal, from);
+            turn.send(Send::Answer { tag, bytes: None });
+        }
+    }
+
+    fn answered(&mut self, turn: &mut Turn<'_>, tag: SendTag, answer: Option<Answer>) -> Result<(), Refusal> {
+        let answer = answer.map(|Answer::Journal(answer)| answer);
+        match self.sessions.answered(turn, tag, answer)? {
+            conduits::Heard::Done => Ok(()),
+            conduits::Heard::Deaf(conduit) => self.ways.ask(turn, &conduit),
+        }
+    }
+
+    fn set_conduit(&mut self, turn: &mut Turn<'_>, id: &Hash, state: ConduitState) -> Result<(), Refusal> {
+        conduits::set_state(turn, id, state)?;
+        if let (ConduitState::Open, Some(peer)) = (state, self.ways.to(id)) {
+            self.sessions.greet_at(turn.now, (*id, peer));
+        }
+        Ok(())
     }
 
     fn letter(
@@ -339,7 +376,8 @@ impl Parts<'_> {
             log::sweep_letters(turn)?;
             Ok(())
         });
-        self.attempt(turn, |_, turn| turn.by_rule("sync", conduits::send_again));
+        self.attempt(turn, |_, turn| turn.by_rule("sync", conduits::ask_again));
+        self.attempt(turn, |parts, turn| turn.by_rule("sync", |turn| parts.sessions.look_round(turn)));
         self.mail.take_up(turn);
     }
 
@@ -347,6 +385,7 @@ impl Parts<'_> {
     fn settle_turn(&mut self, turn: &mut Turn<'_>) {
         self.attempt(turn, |parts, turn| parts.timers.run(turn));
         self.attempt(turn, |parts, turn| parts.ways.note(turn));
+        self.attempt(turn, |parts, turn| parts.sessions.serve(turn));
         turn.published.drain(..).for_each(|(id, till)| self.admission.own(id, till));
         self.mail.take_up(turn);
         self.attempt(turn, |parts, turn| Ok(parts.mail.run(turn)?));

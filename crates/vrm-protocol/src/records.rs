@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use vrm_core::agreement::Half;
 use vrm_core::body_seal::SealedBody;
+use vrm_core::object::entry::Head;
 use vrm_core::object::{Offer, Proposal};
 use vrm_core::value::{Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey, SealPublic, Signed};
@@ -61,6 +62,8 @@ pub mod table {
     pub const WRITER: u8 = b's';
     /// Conduits by the letters under way for them.
     pub const CONDUIT_MAIL: u8 = b'y';
+    /// Requests of other sides to erase that are still to be done.
+    pub const ERASING: u8 = b'h';
     /// Proofs that a writer signed two entries for one place.
     pub const FORK: u8 = b'z';
 }
@@ -386,6 +389,19 @@ pub struct Conduit {
     pub state: ConduitState,
     /// When it was opened here.
     pub at: Timestamp,
+    /// How it was closed, when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing: Option<Closing>,
+}
+
+/// The end of a conduit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// The entry that closed it.
+    pub head: Head,
+    /// Chains of the other side that have named it, and written on to erase.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen_by: Vec<PublicKey>,
 }
 
 /// How far a conduit's journal goes, here and on the other side.

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use vrm_core::root::Root;
 use vrm_core::roster::Roster;
 use vrm_core::value::{Seconds, Text, Timestamp};
-use vrm_core::{Cid, Kind};
+use vrm_core::{Cid, Hash, Kind};
 
 use crate::command::{Act, TermsPolicy};
 use crate::counters::Counters;
@@ -28,6 +28,7 @@ use crate::store::{Overlay, StoreError, View, Visit};
 pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) root: Root,
+    pub(crate) me: Peer,
     pub(crate) policy: TermsPolicy,
     pub(crate) next_event: u64,
     pub(crate) next_line: u64,
@@ -48,6 +49,7 @@ pub(crate) struct Mark {
     queued: usize,
     published: usize,
     lost: usize,
+    stirred: usize,
     next: (u64, u64),
 }
 
@@ -65,6 +67,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) lost: Vec<Cid>,
     /// Own objects that this turn published, and their ends, for admission to know their echo.
     pub(crate) published: Vec<(Cid, Timestamp)>,
+    /// Conduits in which this turn changed something that their other side should know.
+    pub(crate) stirred: Vec<Hash>,
     view: &'a dyn View,
 }
 
@@ -86,6 +90,7 @@ impl<'a> Turn<'a> {
             queued: Vec::new(),
             published: Vec::new(),
             lost: Vec::new(),
+            stirred: Vec::new(),
             view,
         }
     }
@@ -132,6 +137,7 @@ impl<'a> Turn<'a> {
             queued: self.queued.len(),
             published: self.published.len(),
             lost: self.lost.len(),
+            stirred: self.stirred.len(),
             next: (self.world.next_event, self.world.next_line),
         }
     }
@@ -149,6 +155,7 @@ impl<'a> Turn<'a> {
         self.queued.truncate(mark.queued);
         self.published.truncate(mark.published);
         self.lost.truncate(mark.lost);
+        self.stirred.truncate(mark.stirred);
         (self.world.next_event, self.world.next_line) = mark.next;
     }
 
@@ -187,6 +194,13 @@ impl<'a> Turn<'a> {
 
     pub(crate) fn send(&mut self, send: Send) {
         self.out.sends.push(send);
+    }
+
+    /// The other side of a conduit should know what is new there.
+    pub(crate) fn stir(&mut self, conduit: Hash) {
+        if !self.stirred.contains(&conduit) {
+            self.stirred.push(conduit);
+        }
     }
 
     /// A number for a letter or call whose answer comes back with it: no two are alike, whichever machine asks.

@@ -2,6 +2,7 @@
 //! twice, a batch no store would take.
 
 use vrm_core::Cid;
+use vrm_protocol::conduits::carries_entries;
 use vrm_protocol::mail::{Frame, MAX_HOPS};
 use vrm_protocol::records::{OutboxLine, Queued, key, table, unpack};
 use vrm_protocol::store::{MAX_BATCH_OPS, MAX_KEY, MAX_VALUE, View};
@@ -27,6 +28,9 @@ fn lines(effects: &Effects, view: &dyn View) -> Option<String> {
     let mut leaving = sizes::<Queued>(effects, table::QUEUE, view, |queued| queued.raw.len());
     leaving.extend(effects.sends.iter().filter_map(|send| match send {
         Send::Gossip(publication) => Some(publication.bytes.len()),
+        Send::Call { bytes, .. } | Send::Answer { bytes: Some(bytes), .. } => {
+            carries_entries(bytes).then_some(bytes.len())
+        }
         _ => None,
     }));
     written.sort_unstable();

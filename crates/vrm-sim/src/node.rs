@@ -167,8 +167,9 @@ impl Node {
     /// Wakes it on what its disk holds.
     pub(crate) fn start(&mut self, seed: u64, ms: u64) -> Result<Effects, StoreError> {
         let now = self.clock(ms);
-        let (machine, effects) = Machine::start(self.settings.clone(), &self.store, self.root.clone(), now)?;
         self.life += 1;
+        let (settings, root, me) = (self.settings.clone(), self.root.clone(), self.peer());
+        let (machine, effects) = Machine::start(settings, &self.store, root, me, now)?;
         let mut chance = Chance::new(seed, &format!("{} life {}", self.name, self.life));
         self.alive = Some(Life {
             machine,

@@ -11,8 +11,8 @@ use crate::value::{Text, Timestamp};
 
 /// Claims in one disclosure.
 const CLAIMS: usize = 32;
-/// Entries in one request or acknowledgement: their ids fill a quarter of a body.
-pub const ERASE_IDS: usize = 400;
+/// Entries in one request or acknowledgement: what they change fits one batch of a store.
+pub const ERASE_IDS: usize = 256;
 
 /// One datum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ pub struct EraseRequest {
 
 impl EraseRequest {
     pub(super) fn check(&self) -> Result<(), Broken> {
-        require((1..=ERASE_IDS).contains(&self.entries.len()), "entries", "has 1 to 400 entries")
+        require((1..=ERASE_IDS).contains(&self.entries.len()), "entries", "has 1 to 256 entries")
     }
 }
 
@@ -91,8 +91,8 @@ pub struct EraseAck {
 
 impl EraseAck {
     pub(super) fn check(&self) -> Result<(), Broken> {
-        at_most(&self.erased, ERASE_IDS, "erased", "has more than 400 entries")?;
-        at_most(&self.kept, ERASE_IDS, "kept", "has more than 400 entries")?;
+        at_most(&self.erased, ERASE_IDS, "erased", "has more than 256 entries")?;
+        at_most(&self.kept, ERASE_IDS, "kept", "has more than 256 entries")?;
         let twice = self.kept.iter().any(|kept| self.erased.contains(&kept.entry));
         require(!twice, "kept", "names an entry that is also erased")
     }

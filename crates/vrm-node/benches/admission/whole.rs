@@ -164,6 +164,7 @@ fn engine(dir: &Path, accepted: Sender<Verdict>) -> Engine {
         store,
         settings,
         root: Root::from_entropy([7; 32]),
+        me: Peer::new("here"),
         clock: Arc::new(ManualClock::new(crowd::now())),
         rng: ChaCha20Rng::from_seed([7; 32]),
         verifiers: 1,

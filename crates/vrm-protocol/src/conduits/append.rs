@@ -8,8 +8,9 @@ use vrm_core::object::Object;
 use vrm_core::object::entry::{self, Entry, Subtype};
 use vrm_core::{Cid, Hash, Signed, Signer};
 
+use super::closing;
 use super::journal::{self, Log};
-use super::packet::{Carried, ROOM};
+use super::packet::{ROOM, weight};
 use crate::event::Event;
 use crate::records::{BodyRecord, Conduit, EntryRecord};
 use crate::refusal::Refusal;
@@ -25,7 +26,8 @@ pub(crate) fn append(
     subtype: &Subtype,
     plain: &[u8],
 ) -> Result<Cid, Refusal> {
-    let conduit = super::open(turn, id)?;
+    let conduit = super::conduit(turn, id)?;
+    closing::may_write(&conduit, subtype)?;
     let mut log = Log::load(turn, id)?;
     let writer = journal::writer(turn, id)?;
     let (body, size, sealed, key) =
@@ -43,7 +45,7 @@ pub(crate) fn append(
         by: conduit.side,
         subtype: clip(subtype.as_str()),
     });
-    super::sending::send(turn, id)?;
+    turn.stir(*id);
     Ok(signed.id())
 }
 
@@ -71,9 +73,8 @@ fn signed(turn: &mut Turn<'_>, writer: &Signer, entry: Entry) -> Result<Signed<E
 
 /// An entry must fit into one letter, or it would never leave.
 fn fits(signed: &Signed<Entry>, sealed: &SealedBody) -> Result<(), Refusal> {
-    let entry = serde_bytes::ByteBuf::from(signed.raw().as_bytes());
-    let carried = Carried { entry, body: Some(sealed.clone()) };
-    if carried.weight() <= ROOM { Ok(()) } else { Err(Refusal::TooLong) }
+    let weight = weight(signed.raw().as_bytes(), Some(sealed));
+    if weight <= ROOM { Ok(()) } else { Err(Refusal::TooLong) }
 }
 
 fn keep(

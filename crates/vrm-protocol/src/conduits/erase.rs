@@ -9,7 +9,7 @@ use vrm_core::object::entry::Entry;
 use vrm_core::{Cid, Hash, Signed};
 
 use super::{append, journal};
-use crate::records::{BodyRecord, Conduit};
+use crate::records::{BodyRecord, Conduit, key, table};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
 
@@ -24,7 +24,7 @@ const KEPT: [(&str, &str); 3] =
 /// # Errors
 /// [`Refusal::NoSuchEntry`]; as for an entry.
 pub(crate) fn erase(turn: &mut Turn<'_>, id: &Hash, entries: &[Cid]) -> Result<Cid, Refusal> {
-    let conduit = super::open(turn, id)?;
+    let conduit = super::conduit(turn, id)?;
     for entry in entries {
         if !forget(turn, &conduit, entry)? {
             return Err(Refusal::NoSuchEntry);
@@ -34,14 +34,44 @@ pub(crate) fn erase(turn: &mut Turn<'_>, id: &Hash, entries: &[Cid]) -> Result<C
     say(turn, id, &EraseRequest { entries: entries.to_vec(), due, why: None }.into())
 }
 
-/// The other side asked: erases what may be erased, and answers.
+/// The other side asked: noted in the batch that keeps the request, and done in a turn of its own ([`go_on`]), so that
+/// no peer makes a batch larger than a store takes.
 pub(super) fn requested(
     turn: &mut Turn<'_>,
     conduit: &Conduit,
     request: &Signed<Entry>,
     asked: &EraseRequest,
 ) -> Result<(), Refusal> {
-    let mut ack = EraseAck { request: request.id(), erased: Vec::new(), kept: Vec::new() };
+    turn.put(key(table::ERASING, &[&conduit.id.0, request.id().digest()]), asked);
+    turn.out.wake_at(turn.now);
+    Ok(())
+}
+
+/// Does what was asked first: erases what may be erased, and answers.
+pub(crate) fn go_on(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    let mut due = Vec::new();
+    turn.each(&[table::ERASING], &mut |place, asked: EraseRequest| {
+        due.push((place.to_vec(), asked));
+        Ok(due.len() < 2)
+    })?;
+    if due.len() > 1 {
+        turn.out.wake_at(turn.now);
+    }
+    let Some((place, asked)) = due.into_iter().next() else { return Ok(()) };
+    let (Ok(id), Ok(request)) = (place[1..33].try_into(), place[33..].try_into()) else { return Ok(()) };
+    turn.delete(place);
+    let conduit = super::conduit(turn, &Hash(id))?;
+    let ack = do_it(turn, &conduit, Cid::from_digest(request), &asked)?;
+    turn.by_rule("erase", |turn| say(turn, &conduit.id, &ack.into())).map(drop)
+}
+
+fn do_it(
+    turn: &mut Turn<'_>,
+    conduit: &Conduit,
+    request: Cid,
+    asked: &EraseRequest,
+) -> Result<EraseAck, Refusal> {
+    let mut ack = EraseAck { request, erased: Vec::new(), kept: Vec::new() };
     for entry in &asked.entries {
         match must_keep(turn, conduit, entry)? {
             Some(law) => ack.kept.push(Exception { entry: *entry, law: clip(law), until: None }),
@@ -52,7 +82,7 @@ pub(super) fn requested(
             }
         }
     }
-    turn.by_rule("erase", |turn| say(turn, &conduit.id, &ack.into())).map(drop)
+    Ok(ack)
 }
 
 fn say(turn: &mut Turn<'_>, id: &Hash, body: &Body) -> Result<Cid, Refusal> {
@@ -74,7 +104,7 @@ fn forget(turn: &mut Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<bool, Refu
     let Some((mut record, entry)) = journal::by_id(turn, &conduit.id, id)? else { return Ok(false) };
     if !matches!(record.body, BodyRecord::Erased { .. }) {
         record.body = BodyRecord::Erased { at: turn.now };
-        journal::keep_entry(turn, &entry, &record);
+        journal::keep_again(turn, &entry, &record);
     }
     Ok(true)
 }

@@ -1,9 +1,10 @@
 //! What the other side sends: each entry is judged against the chain it belongs to, and kept or refused by itself.
 //!
-//! Knows: that a packet may hold what is known, what is ahead, and two entries for one place. Must not know what
-//! bodies say. A refused entry changes nothing; a body that does not open is kept, and marked.
+//! Knows: that entries may be known, ahead, or two for one place; and which of the other side's entries ask for more than
+//! to be kept. Must not know what any other body says. A refused entry changes nothing; a body that does not open is
+//! kept, and marked.
 
-use vrm_core::body::{Body, EraseRequest};
+use vrm_core::body::{Body, EraseRequest, Kind};
 use vrm_core::body_seal::SealedBody;
 use vrm_core::object::entry::Entry;
 use vrm_core::object::{Letter, letter};
@@ -11,10 +12,12 @@ use vrm_core::{Hash, PublicKey, Signed};
 use vrm_journal::{Heads, Judgement, judge};
 
 use super::journal::{self, Log};
+use super::line::{Forged, Verified};
 use super::packet::{Carried, Packet};
-use super::{erase, sending};
+use super::{closing, erase, sending};
 use crate::event::{Event, Side};
 use crate::mail::Receipt;
+use crate::peer::Peer;
 use crate::records::{BodyRecord, Conduit, ConduitState, EntryRecord, key, table};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
@@ -28,23 +31,25 @@ pub(crate) fn receive(turn: &mut Turn<'_>, id: &Hash, sealed: &Signed<Letter>) -
     if sealed.by() != conduit.theirs.sign {
         return Err(Refusal::NotInConduit);
     }
-    if conduit.state != ConduitState::Open {
-        return Err(Refusal::ConduitClosed);
+    if conduit.state == ConduitState::Paused {
+        // It is tried again until the conduit opens, or until the letter runs out.
+        return Ok(Receipt::Later);
     }
     let packet = unpack(turn, &conduit, sealed)?;
     let said = Heads::decode(&packet.heads, id).map_err(|_| Refusal::BadInside)?;
     let mut log = Log::load(turn, id)?;
-    let taken = take_in(turn, &conduit, &mut log, &packet.entries)?;
-    sending::learn(&mut log, said, packet.entries.is_empty());
+    let asks = packet.entries.is_empty();
+    let entries = packet.entries.into_iter().map(Carried::verify).collect();
+    let taken = take_in(turn, &conduit, &mut log, entries, None)?;
+    sending::learn(&mut log, said, asks);
     log.keep(turn)?;
-    for (request, asked) in &taken.requests {
-        erase::requested(turn, &conduit, request, asked)?;
-    }
-    if taken.behind {
+    let behind = taken.behind;
+    obey(turn, &conduit, taken)?;
+    if behind {
         sending::ask(turn, id)?;
     }
-    sending::send(turn, id)?;
-    Ok(if taken.behind { Receipt::Later } else { Receipt::Stored })
+    turn.stir(*id);
+    Ok(if behind { Receipt::Later } else { Receipt::Stored })
 }
 
 fn unpack(turn: &mut Turn<'_>, conduit: &Conduit, sealed: &Signed<Letter>) -> Result<Packet, Refusal> {
@@ -54,60 +59,86 @@ fn unpack(turn: &mut Turn<'_>, conduit: &Conduit, sealed: &Signed<Letter>) -> Re
     if packet.is_bounded() { Ok(packet) } else { Err(Refusal::BadInside) }
 }
 
-/// What a packet came to.
+/// What entries came to.
 #[derive(Default)]
-struct Taken {
+pub(super) struct Taken {
     /// Something before an entry is missing.
-    behind: bool,
-    /// The other side asks to erase.
-    requests: Vec<(Signed<Entry>, EraseRequest)>,
+    pub(super) behind: bool,
+    /// How many stand here now, whether they stood here before or not.
+    pub(super) stand: usize,
+    /// What the other side's entries ask this side to do.
+    orders: Vec<(Signed<Entry>, Order)>,
 }
 
-fn take_in(
+/// What an entry of the other side asks for beyond being kept.
+enum Order {
+    Erase(EraseRequest),
+    Close,
+}
+
+/// Judges each entry by itself, and keeps those that follow. `from` is blamed for forged ones; whoever
+/// passed a letter on cannot look into it.
+pub(super) fn take_in(
     turn: &mut Turn<'_>,
     conduit: &Conduit,
     log: &mut Log,
-    entries: &[Carried],
+    entries: Vec<Verified>,
+    from: Option<&Peer>,
 ) -> Result<Taken, Refusal> {
     let mut taken = Taken::default();
-    for carried in entries {
-        let mark = turn.mark();
-        match one(turn, conduit, log, carried, &mut taken) {
-            Ok(()) => {}
-            Err(Refusal::Store) => return Err(Refusal::Store),
-            Err(refusal) => {
-                turn.back_to(mark);
-                turn.counters.refused(refusal);
-            }
+    for verified in entries {
+        let kept = match verified {
+            Ok((entry, body)) => one(turn, conduit, log, &entry, body, &mut taken),
+            Err(Forged) => Err(Refusal::BadEntry),
+        };
+        match (kept, from) {
+            (Ok(()), _) => {}
+            (Err(Refusal::Store), _) => return Err(Refusal::Store),
+            (Err(refusal), Some(from)) => turn.refuse(refusal, from),
+            (Err(refusal), None) => turn.counters.refused(refusal),
         }
     }
     Ok(taken)
 }
 
+/// Does what the entries ask for, once all of them are kept.
+pub(super) fn obey(turn: &mut Turn<'_>, conduit: &Conduit, taken: Taken) -> Result<(), Refusal> {
+    for (entry, order) in taken.orders {
+        match order {
+            Order::Erase(asked) => erase::requested(turn, conduit, &entry, &asked)?,
+            Order::Close => closing::closed_by_other(turn, &conduit.id, &entry)?,
+        }
+    }
+    Ok(())
+}
+
+/// Everything that may be refused comes before the first write: a refused entry leaves no trace but its count.
 fn one(
     turn: &mut Turn<'_>,
     conduit: &Conduit,
     log: &mut Log,
-    carried: &Carried,
+    entry: &Signed<Entry>,
+    body: Option<SealedBody>,
     taken: &mut Taken,
 ) -> Result<(), Refusal> {
-    let entry = Signed::<Entry>::open(&carried.entry).map_err(|_| Refusal::BadEntry)?;
     let judged = {
         let at = |writer: &PublicKey, seq| {
             journal::entry(turn, &conduit.id, writer, seq).ok().flatten().map(|(_, entry)| entry)
         };
-        judge(&entry, &log.heads, &at, [conduit.mine.sign, conduit.theirs.sign])
+        judge(entry, &log.heads, &at, [conduit.mine.sign, conduit.theirs.sign])
     };
     match judged.map_err(|_| Refusal::BadEntry)? {
         Judgement::New => {
-            let asked = keep(turn, conduit, log, &entry, carried.body.clone())?;
-            taken.requests.extend(asked.map(|asked| (entry, asked)));
+            let order = keep(turn, conduit, log, entry, body)?;
+            taken.orders.extend(order.map(|order| (entry.clone(), order)));
+            taken.stand += 1;
         }
-        Judgement::Known => {}
+        Judgement::Known => taken.stand += 1,
         Judgement::Ahead { .. } => taken.behind = true,
         Judgement::Fork(proof) => {
+            let proof = proof.encode().map_err(|_| Refusal::BadEntry)?;
             log.heads.mark_forked(&entry.by());
-            forked(turn, conduit, &entry, &proof.encode().map_err(|_| Refusal::BadEntry)?)?;
+            forked(turn, conduit, entry, &proof)?;
         }
     }
     Ok(())
@@ -119,21 +150,28 @@ fn keep(
     log: &mut Log,
     entry: &Signed<Entry>,
     sealed: Option<SealedBody>,
-) -> Result<Option<EraseRequest>, Refusal> {
+) -> Result<Option<Order>, Refusal> {
+    let by = side(turn, conduit, entry)?;
+    closing::may_follow(turn, conduit, entry, by)?;
+    log.heads.advance(entry).map_err(|_| Refusal::BadEntry)?;
     let raw = entry.raw().as_bytes().to_vec();
     let (body, plain) =
         sealed.map_or((BodyRecord::Absent, None), |sealed| open(turn, conduit, entry, sealed));
     journal::keep_entry(turn, entry, &EntryRecord { raw, body, received: turn.now });
-    log.heads.advance(entry).map_err(|_| Refusal::BadEntry)?;
-    let (by, subtype) = (side(turn, conduit, entry)?, clip(entry.body().subtype.as_str()));
+    let subtype = clip(entry.body().subtype.as_str());
     turn.tell(Event::Entry { conduit: conduit.id, entry: entry.id(), by, subtype });
-    Ok(plain.filter(|_| by != conduit.side).and_then(|plain| request(entry, &plain)))
+    Ok(plain.filter(|_| by != conduit.side).and_then(|plain| order(entry, &plain)))
 }
 
-/// The request to erase that an entry of the other side holds.
-fn request(entry: &Signed<Entry>, plain: &[u8]) -> Option<EraseRequest> {
-    match Body::decode(entry.body().subtype.as_str(), plain) {
-        Ok(Body::EraseRequest(request)) => Some(request),
+/// What an entry of the other side asks for. Most ask for nothing, and their bodies stay unread here.
+fn order(entry: &Signed<Entry>, plain: &[u8]) -> Option<Order> {
+    let subtype = entry.body().subtype.as_str();
+    if !matches!(Kind::from_word(subtype), Some(Kind::EraseRequest | Kind::Closed)) {
+        return None;
+    }
+    match Body::decode(subtype, plain) {
+        Ok(Body::EraseRequest(request)) => Some(Order::Erase(request)),
+        Ok(Body::Closed(_)) => Some(Order::Close),
         _ => None,
     }
 }

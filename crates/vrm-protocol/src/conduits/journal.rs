@@ -15,14 +15,11 @@ use crate::store::StoreError;
 use crate::turn::Turn;
 
 /// Where an entry is kept: entries of one chain are one range.
-#[must_use]
-pub fn place(conduit: &Hash, writer: &PublicKey, seq: u64) -> Vec<u8> {
+pub(super) fn place(conduit: &Hash, writer: &PublicKey, seq: u64) -> Vec<u8> {
     key(table::ENTRY, &[&conduit.0, writer.as_bytes(), &seq.to_be_bytes()])
 }
 
-/// Where the journal's record is kept.
-#[must_use]
-pub fn record_key(conduit: &Hash) -> Vec<u8> {
+fn record_key(conduit: &Hash) -> Vec<u8> {
     key(table::JOURNAL, &[&conduit.0])
 }
 
@@ -96,6 +93,11 @@ pub(super) fn keep_entry(turn: &mut Turn<'_>, entry: &Signed<Entry>, record: &En
     let body = entry.body();
     turn.put(place(&body.conduit, &entry.by(), body.seq), record);
     turn.put(by_id_key(&body.conduit, &entry.id()), &(entry.by(), body.seq));
+}
+
+/// Writes a record again whose body changed.
+pub(super) fn keep_again(turn: &mut Turn<'_>, entry: &Signed<Entry>, record: &EntryRecord) {
+    turn.put(place(&entry.body().conduit, &entry.by(), entry.body().seq), record);
 }
 
 fn by_id_key(conduit: &Hash, id: &Cid) -> Vec<u8> {

@@ -1,16 +1,23 @@
 //! Conduits and the common journal in each: two sides write, both keep.
 //!
 //! `journal` is what one conduit's journal is on disk · `append` writes an entry of this side · `intake` takes in what
-//! the other side sends · `sending` decides what the other side still lacks and puts it into letters · `packet` is
-//! what those letters hold. Must not know how letters find their way (`mail`) or what an entry's body says.
+//! the other side brings, by letter or by stream · `sending` puts what the other side lacks into letters (`packet`) ·
+//! `session` brings it over a stream (`line`, `pull`) while both are there · `ways` knows where vendors are met ·
+//! `closing` ends a conduit · `erase` destroys contents and answers requests to · `restored` prepares a restored store ·
+//! `shown` and `verify` read. Must not know how letters find their way (`mail`), or what an entry's body says, but for
+//! those that ask this side to do something: to erase, or to close.
 
 mod append;
+mod closing;
 mod erase;
 mod intake;
 mod journal;
+pub(crate) mod line;
 mod packet;
+mod pull;
 mod restored;
 mod sending;
+mod session;
 mod shown;
 mod verify;
 mod ways;
@@ -23,11 +30,12 @@ use crate::refusal::Refusal;
 use crate::turn::Turn;
 
 pub(crate) use append::append;
-pub(crate) use erase::erase;
+pub(crate) use erase::{erase, go_on as erase_due};
 pub(crate) use intake::receive;
-pub use journal::{place as entry_place, record_key as journal_place};
+pub use line::{JournalAnswer, JournalCall, carries_entries};
 pub use restored::after_restore;
-pub(crate) use sending::{ended, send_again};
+pub(crate) use sending::{ask_again, ended};
+pub(crate) use session::{Heard, Sessions};
 pub use shown::{Content, Shown, forks, journal as read};
 pub use verify::{Checked, verify};
 pub(crate) use ways::Ways;
@@ -35,12 +43,6 @@ pub(crate) use ways::Ways;
 /// The conduit.
 pub(crate) fn conduit(turn: &Turn<'_>, id: &Hash) -> Result<Conduit, Refusal> {
     turn.load(&key(table::CONDUIT, &[&id.0]))?.ok_or(Refusal::NoSuchConduit)
-}
-
-/// The conduit, when it may be written to.
-fn open(turn: &Turn<'_>, id: &Hash) -> Result<Conduit, Refusal> {
-    let conduit = conduit(turn, id)?;
-    if conduit.state == ConduitState::Open { Ok(conduit) } else { Err(Refusal::ConduitClosed) }
 }
 
 /// This side's pairwise identity.
@@ -54,7 +56,11 @@ pub(crate) fn set_state(turn: &mut Turn<'_>, id: &Hash, state: ConduitState) -> 
     if conduit.state == ConduitState::Closed {
         return Err(Refusal::ConduitClosed);
     }
+    if state == ConduitState::Closed {
+        return closing::close(turn, conduit);
+    }
     conduit.state = state;
     turn.put(key(table::CONDUIT, &[&id.0]), &conduit);
-    sending::send(turn, id)
+    turn.stir(*id);
+    Ok(())
 }

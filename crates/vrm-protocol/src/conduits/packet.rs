@@ -6,10 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+use vrm_core::Signed;
 use vrm_core::body_seal::SealedBody;
 use vrm_core::cbor::{self, DecodeError, EncodeError};
 use vrm_core::limits::SEALED_PLAINTEXT;
+use vrm_core::object::entry::Entry;
 use vrm_journal::MAX_HEADS_BYTES;
+
+use super::line::{Forged, Verified};
 
 /// Entries in one packet: as many of the smallest as the largest sealed letter holds.
 const MAX_ENTRIES: usize = 128;
@@ -40,11 +44,23 @@ pub(super) struct Carried {
 }
 
 impl Carried {
+    /// Verifies it.
+    pub(super) fn verify(self) -> Verified {
+        match Signed::<Entry>::open(&self.entry) {
+            Ok(entry) => Ok((Box::new(entry), self.body)),
+            Err(_) => Err(Forged),
+        }
+    }
+
     /// Bytes it takes in a packet.
     pub(super) fn weight(&self) -> usize {
-        let body = self.body.as_ref().map_or(0, |body| body.size().bytes());
-        self.entry.len() + body + AROUND_ENTRY
+        weight(&self.entry, self.body.as_ref())
     }
+}
+
+/// Bytes that an entry with its body takes in a packet.
+pub(super) fn weight(entry: &[u8], body: Option<&SealedBody>) -> usize {
+    entry.len() + body.map_or(0, |body| body.size().bytes()) + AROUND_ENTRY
 }
 
 impl Packet {

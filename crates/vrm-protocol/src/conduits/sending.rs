@@ -12,7 +12,7 @@ use vrm_core::limits::LETTER_LIFE;
 use vrm_core::object::{Letter, Route, letter::seal_bytes};
 use vrm_core::seal::box_of;
 use vrm_core::{Cid, Hash, Kind, PublicKey, Signed};
-use vrm_journal::{Heads, difference};
+use vrm_journal::{Heads, Span, difference};
 
 use super::journal::{self, Log};
 use super::packet::{Carried, Packet};
@@ -20,10 +20,13 @@ use crate::event::Side;
 use crate::mail;
 use crate::records::{BodyRecord, Conduit, ConduitState, EntryRecord, key, table};
 use crate::refusal::Refusal;
+use crate::store::MAX_BATCH_OPS;
 use crate::turn::Turn;
 
-/// Conduits that are served in one turn of [`send_again`].
+/// Conduits that are asked about in one turn.
 const AT_A_TIME: usize = 16;
+/// Writes a batch may hold already when the entries of one answer are still to be added: 128 of three writes each.
+pub(super) const ROOM_FOR_MORE: usize = MAX_BATCH_OPS - 3 * 128 - 32;
 
 /// What the other side says about its copy raises what is known of it. When it asks, and has less than it had, as after a
 /// restored backup, it gets everything from there on again.
@@ -44,9 +47,9 @@ pub(super) fn ask(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
 }
 
 /// Sends what the other side lacks, unless something is under way to it.
-pub(crate) fn send(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
+pub(super) fn send(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
     let (conduit, mut log) = (super::conduit(turn, id)?, Log::load(turn, id)?);
-    if conduit.state != ConduitState::Open || log.under_way.is_some() {
+    if conduit.state == ConduitState::Paused || log.under_way.is_some() {
         return Ok(());
     }
     let (entries, then) = gather(turn, &conduit, &log.heads, &log.theirs)?;
@@ -143,32 +146,67 @@ pub(crate) fn ended(turn: &mut Turn<'_>, letter: &Cid, arrived: bool) -> Result<
         journal::raise(&mut log.theirs, &then);
     }
     log.keep(turn)?;
-    if arrived { send(turn, &id) } else { Ok(()) }
-}
-
-/// Sends what the other sides of conduits lack whose letters ran out, or were never written because the node stopped.
-/// At most a few conduits in one turn, so that their letters fit one batch; the next turn has the rest.
-pub(crate) fn send_again(turn: &mut Turn<'_>) -> Result<(), Refusal> {
-    ask_again(turn)?;
-    let mut ids = Vec::new();
-    turn.each::<Conduit>(&[table::CONDUIT], &mut |_, conduit| {
-        ids.push(conduit.id);
-        Ok(true)
-    })?;
-    let mut some = 0;
-    for id in ids {
-        if some == AT_A_TIME {
-            break;
-        }
-        let queued = turn.queued.len();
-        send(turn, &id)?;
-        some += usize::from(turn.queued.len() > queued);
+    if arrived {
+        turn.stir(id);
     }
     Ok(())
 }
 
+/// Whether the other side is not known to hold all that is here.
+pub(super) fn lacks(turn: &Turn<'_>, id: &Hash) -> Result<bool, Refusal> {
+    let log = Log::load(turn, id)?;
+    Ok(!difference(&log.heads, &log.theirs).give.is_empty())
+}
+
+/// Entries of one span, as many as fit into so many bytes, for the other side.
+pub(super) fn span(
+    turn: &Turn<'_>,
+    conduit: &Hash,
+    span: Span,
+    bytes: usize,
+    most: usize,
+) -> Result<Vec<Carried>, Refusal> {
+    let (mut entries, mut weight) = (Vec::new(), 0);
+    for seq in (span.from..=span.to).take(most) {
+        let Some(record) = turn.load::<EntryRecord>(&journal::place(conduit, &span.writer, seq))? else {
+            break;
+        };
+        let carried = carried(record);
+        weight += carried.weight();
+        if weight > bytes {
+            break;
+        }
+        entries.push(carried);
+    }
+    Ok(entries)
+}
+
+/// The entries of all these spans; none when they do not fit.
+pub(super) fn all_of(
+    turn: &Turn<'_>,
+    conduit: &Hash,
+    spans: &[Span],
+    bytes: usize,
+    most: usize,
+) -> Result<Vec<Carried>, Refusal> {
+    let count: u64 = spans.iter().map(Span::count).sum();
+    let (mut entries, mut weight) = (Vec::new(), 0);
+    if count > most as u64 {
+        return Ok(entries);
+    }
+    for one in spans {
+        let some = span(turn, conduit, *one, bytes, most)?;
+        weight += some.iter().map(Carried::weight).sum::<usize>();
+        if weight > bytes || (some.len() as u64) < one.count() {
+            return Ok(Vec::new());
+        }
+        entries.extend(some);
+    }
+    Ok(entries)
+}
+
 /// Asks those who must be asked after a restoration.
-fn ask_again(turn: &mut Turn<'_>) -> Result<(), Refusal> {
+pub(crate) fn ask_again(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     let mut places = Vec::new();
     turn.scan(&[table::ASK], &mut |place, _| {
         places.push(place.to_vec());

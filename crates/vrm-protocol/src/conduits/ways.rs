@@ -1,5 +1,5 @@
-//! The vendors' nodes that this node's conduits lead to: it keeps a connection to each, and asks for what it missed
-//! whenever there is a new one. A customer has another name after each start, so only she can find the other side.
+//! The vendors' nodes that this node's conduits lead to: it keeps a connection to each, and whenever there is a new one
+//! greets the other side there. A customer has another name after each start, so only she can find the other side.
 //!
 //! Knows: which node a vendor said its letters may be left at. Must not know how connections are kept.
 
@@ -62,17 +62,26 @@ impl Ways {
         Ok(())
     }
 
-    /// A connection is there: asks for what was missed while there was none.
-    pub(crate) fn met(&mut self, turn: &mut Turn<'_>, peer: &Peer) -> Result<(), Refusal> {
+    /// The conduits whose other side is met at this node.
+    pub(crate) fn at(&self, peer: &Peer) -> impl Iterator<Item = Hash> + '_ {
+        self.by_peer.get(peer).into_iter().flatten().copied()
+    }
+
+    /// Where the other side of a conduit is met.
+    pub(crate) fn to(&self, conduit: &Hash) -> Option<Peer> {
+        let leads = self.by_peer.iter().find(|(_, to)| to.contains(conduit));
+        leads.map(|(peer, _)| peer.clone())
+    }
+
+    /// Nobody answered a greeting: asks by letter for what was missed.
+    pub(crate) fn ask(&mut self, turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
         let pause = Seconds::new(ASK_EVERY).unwrap_or_default();
-        for id in self.by_peer.get(peer).into_iter().flatten() {
-            let before = self.asked.get(id);
-            if before.is_none_or(|before| before.saturating_add(pause) <= turn.now)
-                && super::open(turn, id).is_ok()
-            {
-                self.asked.insert(*id, turn.now);
-                sending::ask(turn, id)?;
-            }
+        let before = self.asked.get(id);
+        if before.is_none_or(|before| before.saturating_add(pause) <= turn.now)
+            && super::conduit(turn, id)?.state == ConduitState::Open
+        {
+            self.asked.insert(*id, turn.now);
+            sending::ask(turn, id)?;
         }
         Ok(())
     }

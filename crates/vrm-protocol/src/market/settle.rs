@@ -107,6 +107,7 @@ fn open_conduit(
 ) -> Result<Hash, Refusal> {
     let id = deal::conduit_id(&order);
     let conduit = Conduit {
+        closing: None,
         id,
         side: from.side,
         order,

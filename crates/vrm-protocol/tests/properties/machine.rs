@@ -82,7 +82,7 @@ impl Node {
         let (settings, store) = (settings(), MemoryStore::new());
         let now = 1_800_000_000;
         let at = Timestamp::new(now).unwrap();
-        let (machine, _) = Machine::start(settings.clone(), &store, root(1), at).unwrap();
+        let (machine, _) = Machine::start(settings.clone(), &store, root(1), Peer::new("here"), at).unwrap();
         let [rng, desk] = [5, 6].map(|n| ChaCha20Rng::from_seed([n; 32]));
         let mut node = Self { machine, store, settings, rng, desk, now, sent: Vec::new(), strangers: 10 };
         node.handle(command(Command::SaveFilter { name: text("all"), source: "true".into() }));
@@ -258,7 +258,7 @@ proptest! {
             }
         }
         let before = node.machine.stats();
-        let (mut again, _) = Machine::start(node.settings.clone(), &node.store, root(1), node.at()).unwrap();
+        let (mut again, _) = Machine::start(node.settings.clone(), &node.store, root(1), Peer::new("here"), node.at()).unwrap();
         let after = again.stats();
         prop_assert_eq!((after.next_event, after.live_intents), (before.next_event, before.live_intents));
         let queued = query::queue(&node.store).unwrap().len();

@@ -193,6 +193,7 @@ fn stages() {
 #[test]
 fn conduit() {
     let conduit = Conduit {
+        closing: None,
         id: Hash([1; 32]),
         side: Side::Customer,
         order: Hash([2; 32]),
