@@ -384,7 +384,11 @@ impl Parts<'_> {
     /// What every turn ends with: due timers, own objects that will echo, queued letters.
     fn settle_turn(&mut self, turn: &mut Turn<'_>) {
         self.attempt(turn, |parts, turn| parts.timers.run(turn));
-        self.attempt(turn, |parts, turn| parts.ways.note(turn));
+        self.attempt(turn, |parts, turn| {
+            let opened = parts.ways.note(turn)?;
+            opened.into_iter().for_each(|place| parts.sessions.greet_at(turn.now, place));
+            Ok(())
+        });
         self.attempt(turn, |parts, turn| parts.sessions.serve(turn));
         turn.published.drain(..).for_each(|(id, till)| self.admission.own(id, till));
         self.mail.take_up(turn);

@@ -27,6 +27,7 @@ mod world;
 pub use chance::Chance;
 pub use flights::Flight;
 pub use node::{CrashPoint, Node, NodeId, START};
+pub use phone::Line;
 pub use trace::Trace;
 pub use weather::Weather;
 pub use world::{AskId, Asked, Said, World};

@@ -15,25 +15,58 @@ use crate::world::{Happening, World};
 
 /// Number of a call from one node to a neighbour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Line(u64);
+pub struct Line(u64);
 
-/// A machine that waits for an answer, in one of its lives.
+/// Who waits for an answer on which protocol.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Caller {
-    node: NodeId,
-    life: u64,
-    tag: SendTag,
+struct Caller {
     stream: Stream,
+    waits: Waits,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Waits {
+    /// A machine, in one of its lives.
+    Machine { node: NodeId, life: u64, tag: SendTag },
+    /// Somebody outside of any machine.
+    Stranger,
 }
 
 /// Who waits for what.
 #[derive(Debug, Default)]
 pub(crate) struct Phone {
     open: BTreeMap<Line, Caller>,
+    /// What strangers were answered.
+    answers: BTreeMap<Line, Option<Vec<u8>>>,
     next: u64,
 }
 
+impl Phone {
+    fn open(&mut self, caller: Caller) -> Line {
+        self.next += 1;
+        self.open.insert(Line(self.next), caller);
+        Line(self.next)
+    }
+}
+
 impl World {
+    /// Asks a neighbour of a node something, past the node's machine.
+    pub fn ring(&mut self, from: NodeId, to: NodeId, stream: Stream, bytes: &[u8]) -> Line {
+        let line = self.phone.open(Caller { stream, waits: Waits::Stranger });
+        self.agenda.after(self.weather.patience, Happening::Hung { line });
+        if let Some(on) = self.links.epoch(from, to) {
+            let delay = self.chance.between(self.weather.delay);
+            self.agenda.after(delay, Happening::Call { on, from, to, line, bytes: bytes.into() });
+        }
+        line
+    }
+
+    /// What came back: `None` while nothing has, `Some(None)` for silence.
+    #[must_use]
+    pub fn heard(&self, line: Line) -> Option<Option<&[u8]>> {
+        self.phone.answers.get(&line).map(Option::as_deref)
+    }
+
     /// A machine asks another.
     pub(crate) fn call(
         &mut self,
@@ -43,10 +76,8 @@ impl World {
         to: (&Peer, bool),
         bytes: Vec<u8>,
     ) {
-        self.phone.next += 1;
-        let line = Line(self.phone.next);
-        let caller = Caller { node: from, life: self.nodes[from.0].life, tag, stream };
-        self.phone.open.insert(line, caller);
+        let waits = Waits::Machine { node: from, life: self.nodes[from.0].life, tag };
+        let line = self.phone.open(Caller { stream, waits });
         self.agenda.after(self.weather.patience, Happening::Hung { line });
         let seen = Hash::of("called", &[&from.0.to_be_bytes(), &bytes]);
         let bytes: Arc<[u8]> = bytes.into();
@@ -91,10 +122,14 @@ impl World {
     }
 
     pub(crate) fn call_answered(&mut self, line: Line, bytes: Option<&[u8]>) {
-        let Some(Caller { node, life, tag, stream }) = self.phone.open.remove(&line) else { return };
-        if self.nodes[node.0].life == life {
-            let answer = bytes.and_then(|bytes| read_answer(stream, bytes).ok());
-            self.input(node, Input::Answered { tag, answer }, None);
+        let Some(Caller { stream, waits }) = self.phone.open.remove(&line) else { return };
+        match waits {
+            Waits::Machine { node, life, tag } if self.nodes[node.0].life == life => {
+                let answer = bytes.and_then(|bytes| read_answer(stream, bytes).ok());
+                self.input(node, Input::Answered { tag, answer }, None);
+            }
+            Waits::Machine { .. } => {}
+            Waits::Stranger => drop(self.phone.answers.insert(line, bytes.map(<[u8]>::to_vec))),
         }
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use vrm_core::Hash;
 use vrm_core::value::Timestamp;
+use vrm_protocol::conduits;
 use vrm_protocol::mail::Receipt;
+use vrm_protocol::store::{Store, StoreError};
 use vrm_protocol::{Act, Command, Input, Refusal, Reply, Settings, Topic};
 
 use crate::agenda::Agenda;
@@ -132,6 +134,25 @@ impl World {
         self.nodes.push(node);
         self.start(id);
         id
+    }
+
+    /// Adds another device of the same person, from a backup of the first: the root and the disk are the same, but for
+    /// what a restoration forgets.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn device(&mut self, of: NodeId, name: &str) -> Result<NodeId, StoreError> {
+        let id = NodeId(self.nodes.len());
+        let mut node = Node::new(id, name, self.seed);
+        let first = &self.nodes[of.0];
+        (node.root, node.settings, node.store) =
+            (first.root.clone(), first.settings.clone(), first.store.copy());
+        for batch in conduits::after_restore(&node.store)? {
+            node.store.commit(&batch)?;
+        }
+        self.nodes.push(node);
+        self.start(id);
+        Ok(id)
     }
 
     /// Changes a node's settings; they take hold at its next start.

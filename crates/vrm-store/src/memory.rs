@@ -22,6 +22,13 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
+    /// Another store that holds the same.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let pairs = self.pairs.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Self { pairs: RwLock::new(Arc::clone(&pairs)) }
+    }
+
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {

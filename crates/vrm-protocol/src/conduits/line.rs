@@ -233,3 +233,56 @@ pub fn carries_entries(bytes: &[u8]) -> bool {
     let given = decode::<Reply>(bytes).ok().and_then(|reply| reply.entries);
     told.is_some_and(|tell| !tell.entries.is_empty()) || given.is_some_and(|entries| !entries.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn span() -> Span {
+        Span { writer: PublicKey::from_bytes([7; 32]), from: 3, to: 9 }
+    }
+
+    #[test]
+    fn a_greeting_holds_between_these_two_nodes_and_no_others() {
+        let (conduit, alice) = (Hash::plain(b"conduit"), Signer::from_seed(&[1; 32]));
+        let [laptop, acme, eve] = ["laptop", "acme", "eve"].map(Peer::new);
+        let heads = Heads::new(conduit).encode().unwrap();
+        let hello = Hello::sign(&conduit, heads, (&laptop, &acme), &alice);
+        let holds = |from: &Peer, to: &Peer, by: PublicKey| hello.verify(&conduit, (from, to), &by).is_some();
+        assert!(holds(&laptop, &acme, alice.public()));
+        assert!(!holds(&eve, &acme, alice.public()), "from another node");
+        assert!(!holds(&laptop, &eve, alice.public()), "to another node");
+        assert!(!holds(&laptop, &acme, Signer::from_seed(&[2; 32]).public()), "by another side");
+        assert!(hello.verify(&Hash::plain(b"another"), (&laptop, &acme), &alice.public()).is_none());
+    }
+
+    #[test]
+    fn a_question_is_one_thing_and_an_entry_that_is_none_is_told_apart() {
+        let conduit = Hash::plain(b"conduit");
+        let asked = read_call(&want(&conduit, span()).unwrap()).unwrap();
+        assert!(matches!(asked.ask, Ask::Want(span) if span.count() == 7));
+        let junk = Carried { entry: vec![1, 2, 3].into(), body: None };
+        let told = read_call(&tell(&conduit, Vec::new(), vec![junk]).unwrap()).unwrap();
+        assert!(
+            matches!(&told.ask, Ask::Tell(brought) if brought.entries.len() == 1 && brought.entries[0].is_err())
+        );
+        let nothing = cbor::encode(&question(&conduit)).unwrap();
+        assert_eq!(read_call(&nothing).unwrap_err(), BadCall::Shape(Stream::Journal));
+        let backwards = Span { from: 9, to: 3, ..span() };
+        assert!(read_call(&want(&conduit, backwards).unwrap()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), at in 0..60usize, bit in 0..8u8) {
+            let _ = (read_call(&bytes).is_ok(), read_answer(&bytes).is_ok(), carries_entries(&bytes));
+            let mut near = want(&Hash::plain(b"conduit"), span()).unwrap();
+            let at = at % near.len();
+            near[at] ^= 1 << bit;
+            let _ = (read_call(&near).is_ok(), read_answer(&near).is_ok());
+        }
+    }
+}

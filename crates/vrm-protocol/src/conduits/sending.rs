@@ -30,13 +30,19 @@ pub(super) const ROOM_FOR_MORE: usize = MAX_BATCH_OPS - 3 * 128 - 32;
 
 /// What the other side says about its copy raises what is known of it. When it asks, and has less than it had, as after a
 /// restored backup, it gets everything from there on again.
-pub(super) fn learn(log: &mut Log, said: Heads, asks: bool) {
+pub(super) fn learn(turn: &mut Turn<'_>, log: &mut Log, said: Heads, asks: bool) {
     let place = |heads: &Heads, writer: &PublicKey| heads.get(writer).map_or(0, |tip| tip.seq);
     if asks && log.theirs.iter().any(|(writer, tip)| place(&said, &writer) < tip.seq) {
         log.theirs = said;
         log.under_way = None;
     } else {
         journal::raise(&mut log.theirs, &said);
+    }
+    let there = |then: &Heads| difference(then, &log.theirs).give.is_empty();
+    // What a letter under way brings came another way: it need not be tried any more.
+    if let Some((letter, _)) = log.under_way.take_if(|(_, then)| there(then)) {
+        mail::call_back(turn, &letter);
+        turn.delete(key(table::CONDUIT_MAIL, &[letter.digest()]));
     }
 }
 

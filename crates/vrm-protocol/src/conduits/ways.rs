@@ -47,8 +47,9 @@ impl Ways {
         Send::Remember { peer, addrs: route.addrs.iter().map(|addr| addr.as_str().to_owned()).collect() }
     }
 
-    /// Notes the conduits that this turn opened.
-    pub(crate) fn note(&mut self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
+    /// Notes the conduits that this turn opened; gives them, and where their other sides are met.
+    pub(crate) fn note(&mut self, turn: &mut Turn<'_>) -> Result<Vec<(Hash, Peer)>, Refusal> {
+        let mut opened_here = Vec::new();
         let opened = |told: &crate::event::Told| match told.event {
             Event::Dealt { conduit, .. } => Some(conduit),
             _ => None,
@@ -57,9 +58,10 @@ impl Ways {
             let conduit = super::conduit(turn, &id)?;
             if let Some(route) = route(&turn.seen(), &conduit)? {
                 turn.send(self.add(&conduit, &route));
+                opened_here.push((id, Peer::new(route.peer.as_str())));
             }
         }
-        Ok(())
+        Ok(opened_here)
     }
 
     /// The conduits whose other side is met at this node.

@@ -8,4 +8,4 @@ mod queue;
 
 pub use frame::{Frame, FrameError, MAX_HOPS, Receipt};
 pub(crate) use machine::{Ended, Mail};
-pub(crate) use queue::enqueue;
+pub(crate) use queue::{call_back, enqueue};

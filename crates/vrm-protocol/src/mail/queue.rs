@@ -27,6 +27,11 @@ pub(crate) fn enqueue(turn: &mut Turn<'_>, letter: &Signed<Letter>, routes: Vec<
     turn.queued.push(letter.id());
 }
 
+/// Takes a letter out of the queue that is no longer needed. One that was handed over already may still arrive.
+pub(crate) fn call_back(turn: &mut Turn<'_>, letter: &Cid) {
+    turn.delete(place(letter));
+}
+
 pub(super) fn place(id: &Cid) -> Vec<u8> {
     key(table::QUEUE, &[id.digest()])
 }

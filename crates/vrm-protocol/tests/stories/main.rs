@@ -4,6 +4,7 @@
 mod cap;
 mod cards;
 mod cast;
+mod closing;
 mod conduit;
 mod deal;
 mod forge;
@@ -12,5 +13,6 @@ mod keeping;
 mod lapse;
 mod relay;
 mod replay;
+mod stream;
 mod terms;
 mod withdrawal;
