@@ -39,8 +39,14 @@ pub(super) fn learn(turn: &mut Turn<'_>, log: &mut Log, said: Heads, asks: bool)
         journal::raise(&mut log.theirs, &said);
     }
     let there = |then: &Heads| difference(then, &log.theirs).give.is_empty();
-    // What a letter under way brings came another way: it need not be tried any more.
-    if let Some((letter, _)) = log.under_way.take_if(|(_, then)| there(then)) {
+    if log.under_way.as_ref().is_some_and(|(_, then)| there(then)) {
+        call_back(turn, log);
+    }
+}
+
+/// What a letter under way brings comes another way: it need not be tried any more.
+pub(super) fn call_back(turn: &mut Turn<'_>, log: &mut Log) {
+    if let Some((letter, _)) = log.under_way.take() {
         mail::call_back(turn, &letter);
         turn.delete(key(table::CONDUIT_MAIL, &[letter.digest()]));
     }

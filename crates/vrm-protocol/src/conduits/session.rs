@@ -185,6 +185,12 @@ impl Sessions {
         }
         let said = hello(turn, &conduit, &place.1)?;
         self.call(turn, place, Asked::Hello, line::hello(&conduit.id, said));
+        // When nobody answers, letters begin anew.
+        let mut log = Log::load(turn, &conduit.id)?;
+        if log.under_way.is_some() {
+            sending::call_back(turn, &mut log);
+            log.keep(turn)?;
+        }
         Ok(())
     }
 
@@ -343,6 +349,7 @@ impl Sessions {
             (Asked::Hello, _) => {
                 let conduit = place.0;
                 self.greet_at(turn.later(GREET_LATER), place);
+                turn.stir(conduit);
                 return Ok(Heard::Deaf(conduit));
             }
             (Asked::Tell, Some(Told::Heads(heads))) => self.they_have(turn, &place, &heads)?,
