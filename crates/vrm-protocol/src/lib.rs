@@ -8,6 +8,7 @@
 mod admission;
 pub mod calls;
 pub mod cases;
+pub mod catchup;
 pub mod command;
 pub mod conduits;
 mod counters;
