@@ -27,6 +27,8 @@ use vrm_core::body_seal::{SizeClass, seal_body};
 use vrm_core::cbor;
 use vrm_core::envelope::Signed;
 use vrm_core::object::Object;
+use vrm_protocol::Topic;
+use vrm_protocol::catchup::{Answer as Answers, Ask};
 
 const SCHEMA: &str = include_str!("../../docs/reference/vrm.cddl");
 
@@ -96,6 +98,27 @@ fn so_do_details_records_and_agreements() {
         conforms("half", &cbor::encode(&acmes).unwrap()).unwrap();
         let whole = vrm_core::agreement::Signed::join(&hers, &acmes).unwrap();
         conforms("agreement", whole.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn so_do_the_words_of_catch_up() {
+    let ids = vec![vrm_core::Cid::of(b"one"), vrm_core::Cid::of(b"other")];
+    let asks = [
+        Ask::Compare { topic: Topic::Intents, message: vec![0x61] },
+        Ask::Compare { topic: Topic::Cards, message: vec![0x61] },
+        Ask::Fetch(ids.clone()),
+        Ask::Have(ids),
+    ];
+    for ask in asks {
+        conforms("catchup-ask", &ask.write()).unwrap();
+        assert!(conforms("catchup-answer", &ask.write()).is_err());
+    }
+    for answer in
+        [Answers::write_noted(), Answers::write_message(vec![0x61]), Answers::write_objects(vec![vec![1]])]
+    {
+        conforms("catchup-answer", &answer).unwrap();
+        assert!(conforms("catchup-ask", &answer).is_err());
     }
 }
 

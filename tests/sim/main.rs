@@ -3,6 +3,7 @@
 //! `VRM_SIM_SEED=17` runs that one.
 #![allow(clippy::unwrap_used)]
 
+mod catchup;
 mod deals;
 mod eve;
 mod invariants;
@@ -57,6 +58,7 @@ fn faults(town: &Town) -> Vec<String> {
         deals::one_deal_for_one_intent,
         deals::records_of_terms_are_equal,
         journals::both_sides_hold_one_journal,
+        catchup::who_listens_holds_what_is_live,
     ];
     checks.iter().flat_map(|check| check(town)).collect()
 }

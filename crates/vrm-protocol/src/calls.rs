@@ -3,6 +3,7 @@
 //! Knows: the protocols, the bound, and which module reads which bytes. What is read here has its signatures and hashes
 //! checked, so this runs where letters are verified. Must not know how bytes travel, or what is answered.
 
+use crate::catchup;
 use crate::conduits::{JournalAnswer, JournalCall, line};
 
 /// Bytes of a question or an answer. Two hundred journal entries or four chunks of an attachment fit; more would only
@@ -47,6 +48,8 @@ impl Stream {
 pub enum Call {
     /// The other side of a conduit asks.
     Journal(JournalCall),
+    /// Compare or fetch live objects.
+    Catchup(catchup::Ask),
 }
 
 /// An answer whose signatures and hashes hold.
@@ -54,6 +57,8 @@ pub enum Call {
 pub enum Answer {
     /// The other side of a conduit answers.
     Journal(JournalAnswer),
+    /// A message of the comparison, or objects.
+    Catchup(catchup::Answer),
 }
 
 /// Why bytes are no question or answer.
@@ -66,6 +71,9 @@ pub enum BadCall {
     /// The bytes are not what the protocol has.
     #[error("not what {} has, or not in its one spelling", .0.protocol())]
     Shape(Stream),
+    /// A word of catch-up that is none.
+    #[error(transparent)]
+    Catchup(#[from] catchup::BadWords),
 }
 
 /// Reads a question.
@@ -75,6 +83,7 @@ pub enum BadCall {
 pub fn read_call(stream: Stream, bytes: &[u8]) -> Result<Call, BadCall> {
     match stream {
         Stream::Journal => line::read_call(bytes).map(Call::Journal),
+        Stream::Catchup => Ok(Call::Catchup(catchup::Ask::read(bytes)?)),
         other => Err(BadCall::NotSpoken(other)),
     }
 }
@@ -86,6 +95,7 @@ pub fn read_call(stream: Stream, bytes: &[u8]) -> Result<Call, BadCall> {
 pub fn read_answer(stream: Stream, bytes: &[u8]) -> Result<Answer, BadCall> {
     match stream {
         Stream::Journal => line::read_answer(bytes).map(Answer::Journal),
+        Stream::Catchup => Ok(Answer::Catchup(catchup::Answer::read(bytes)?)),
         other => Err(BadCall::NotSpoken(other)),
     }
 }

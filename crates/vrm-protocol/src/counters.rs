@@ -13,6 +13,8 @@ pub struct Counters {
     pub refused: BTreeMap<Refusal, u64>,
     /// Objects accepted from gossip.
     pub accepted: u64,
+    /// Objects that a comparison with a neighbour brought.
+    pub caught_up: u64,
     /// Intents that satisfied a filter.
     pub matched: u64,
     /// Letters taken in.

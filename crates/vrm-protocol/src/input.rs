@@ -5,7 +5,7 @@
 
 use vrm_core::envelope::EnvelopeError;
 use vrm_core::object::{Card, Intent, Letter, Withdrawal};
-use vrm_core::{Kind, Signed};
+use vrm_core::{Cid, Kind, Signed};
 
 use crate::calls::{Answer, BadCall, Call, CallTag};
 use crate::command::{Act, Command};
@@ -25,6 +25,16 @@ pub enum Heard {
 }
 
 impl Heard {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Cid {
+        match self {
+            Self::Intent(object) => object.id(),
+            Self::Withdrawal(object) => object.id(),
+            Self::Card(object) => object.id(),
+        }
+    }
+
     /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> Kind {

@@ -13,6 +13,7 @@ use vrm_core::{Cid, Hash, Signed};
 
 use crate::admission::{Admission, in_time};
 use crate::calls::{Answer, Call, CallTag};
+use crate::catchup::Catchup;
 use crate::command::{Act, Command, Reply};
 use crate::conduits;
 use crate::counters::Counters;
@@ -44,6 +45,7 @@ pub struct Machine {
     mail: Mail,
     ways: conduits::Ways,
     sessions: conduits::Sessions,
+    catchup: Catchup,
     log: log::Log,
     next_sweep: Timestamp,
 }
@@ -57,6 +59,8 @@ pub struct Stats {
     pub seen: usize,
     /// Matched intents alive.
     pub live_intents: usize,
+    /// Live objects that are held, for nodes that slept.
+    pub held: usize,
     /// Own letters that wait for their receipt.
     pub queued_letters: usize,
     /// Neighbours connected.
@@ -97,6 +101,7 @@ impl Machine {
             mail: Mail::start(view, now)?,
             ways,
             sessions: conduits::Sessions::load(view)?,
+            catchup: Catchup::new(now),
             log,
             next_sweep: now,
         };
@@ -125,6 +130,7 @@ impl Machine {
             mail: &mut self.mail,
             ways: &mut self.ways,
             sessions: &mut self.sessions,
+            catchup: &mut self.catchup,
         };
         // A sweep has a turn to itself, so that no batch holds the most of everything at once.
         if matches!(input, Input::Tick) && now >= self.next_sweep {
@@ -148,6 +154,7 @@ impl Machine {
             counters: self.counters.clone(),
             seen: self.admission.seen_len(),
             live_intents: self.admission.live_len(),
+            held: self.admission.stock.len(),
             queued_letters: self.mail.queued(),
             connections: self.mail.connections(),
             next_event: self.world.next_event,
@@ -166,7 +173,7 @@ impl Machine {
     }
 }
 
-fn seconds(n: u64) -> Seconds {
+pub(crate) fn seconds(n: u64) -> Seconds {
     Seconds::new(n).unwrap_or_default()
 }
 
@@ -177,6 +184,7 @@ struct Parts<'a> {
     mail: &'a mut Mail,
     ways: &'a mut conduits::Ways,
     sessions: &'a mut conduits::Sessions,
+    catchup: &'a mut Catchup,
 }
 
 impl Parts<'_> {
@@ -206,20 +214,34 @@ impl Parts<'_> {
                 turn.refuse(Refusal::BadCall, &from);
                 turn.send(Send::Answer { tag, bytes: None });
             }
+            Input::Answered { tag, answer } if self.catchup.awaits(tag) => self.caught_up(turn, tag, answer),
             Input::Answered { tag, answer } => {
                 self.attempt(turn, |parts, turn| parts.answered(turn, tag, answer))
             }
             Input::Connected { peer, dialled } => {
                 self.mail.connected(turn, &peer);
+                self.catchup.connected(turn, &peer, dialled.is_some());
                 self.attempt(turn, |_, turn| Ok(peers::met(turn, &peer, dialled.as_deref())?));
                 self.sessions.connected(turn.now, &peer, self.ways.at(&peer));
             }
             Input::Disconnected { peer } => {
                 self.mail.disconnected(&peer);
                 self.sessions.gone(turn, &peer);
+                self.catchup.disconnected(&peer);
             }
             Input::Command { command, act } => self.command(turn, command, act),
             Input::Tick => self.attempt(turn, |_, turn| conduits::erase_due(turn)),
+        }
+    }
+
+    /// A neighbour answered what was asked of it to catch up.
+    fn caught_up(&mut self, turn: &mut Turn<'_>, tag: SendTag, answer: Option<Answer>) {
+        let caught = match answer {
+            Some(Answer::Catchup(answer)) => Some(answer),
+            _ => None,
+        };
+        for (intent, from) in self.catchup.answered(turn, self.admission, tag, caught) {
+            self.mail.came_from(intent, &from);
         }
     }
 
@@ -285,6 +307,7 @@ impl Parts<'_> {
         let mark = turn.mark();
         let done = match call {
             Call::Journal(call) => self.sessions.called(turn, from, tag, call),
+            Call::Catchup(ask) => self.catchup.asked(turn, self.admission, from, tag, &ask),
         };
         if let Err(refusal) = done {
             turn.back_to(mark);
@@ -294,7 +317,10 @@ impl Parts<'_> {
     }
 
     fn answered(&mut self, turn: &mut Turn<'_>, tag: SendTag, answer: Option<Answer>) -> Result<(), Refusal> {
-        let answer = answer.map(|Answer::Journal(answer)| answer);
+        let answer = match answer {
+            Some(Answer::Journal(answer)) => Some(answer),
+            _ => None,
+        };
         match self.sessions.answered(turn, tag, answer)? {
             conduits::Heard::Done => Ok(()),
             conduits::Heard::Deaf(conduit) => self.ways.ask(turn, &conduit),
@@ -374,6 +400,7 @@ impl Parts<'_> {
         self.attempt(turn, |parts, turn| {
             parts.admission.sweep(turn)?;
             log::sweep_letters(turn)?;
+            parts.catchup.sweep(turn.now);
             Ok(())
         });
         self.attempt(turn, |_, turn| turn.by_rule("sync", conduits::ask_again));
@@ -390,7 +417,8 @@ impl Parts<'_> {
             Ok(())
         });
         self.attempt(turn, |parts, turn| parts.sessions.serve(turn));
-        turn.published.drain(..).for_each(|(id, till)| self.admission.own(id, till));
+        turn.published.drain(..).for_each(|own| self.admission.published(&own));
+        self.catchup.run(turn, self.admission);
         self.mail.take_up(turn);
         self.attempt(turn, |parts, turn| Ok(parts.mail.run(turn)?));
         for letter in std::mem::take(&mut turn.lost) {

@@ -64,6 +64,8 @@ pub mod table {
     pub const CONDUIT_MAIL: u8 = b'y';
     /// Requests of other sides to erase that are still to be done.
     pub const ERASING: u8 = b'h';
+    /// Live intents and withdrawals by id that have no other place, kept for nodes that slept.
+    pub const SHELF: u8 = b'g';
     /// Proofs that a writer signed two entries for one place.
     pub const FORK: u8 = b'z';
 }
@@ -169,6 +171,23 @@ pub struct CardRecord {
     /// Another card with the same revision was seen: the issuer says two things at once.
     pub equivocates: bool,
     /// Published by this node.
+    pub own: bool,
+}
+
+/// A live gossip object that has no other place, kept for nodes that slept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShelfRecord {
+    /// The signed bytes.
+    #[serde(with = "serde_bytes")]
+    pub raw: Vec<u8>,
+    /// When it was made.
+    pub at: Timestamp,
+    /// When it ends.
+    pub till: Timestamp,
+    /// Whose it is.
+    pub by: PublicKey,
+    /// Published by this node.
+    #[serde(default)]
     pub own: bool,
 }
 

@@ -22,6 +22,9 @@ pub struct Settings {
     pub keep_bytes: usize,
     /// Vendor cards that are kept at a time.
     pub keep_cards: usize,
+    /// Bytes of others' live intents that are kept for nodes that slept, while this node listens itself. Matched ones
+    /// are counted apart.
+    pub shelf_bytes: usize,
     /// Ids remembered as heard, until they expire.
     pub seen: usize,
     /// Events kept for readers that were away; matched intents are counted apart.
@@ -40,6 +43,8 @@ impl Default for Settings {
             keep_intents: 200_000,
             keep_bytes: 256 << 20,
             keep_cards: 10_000,
+            // A hundred thousand intents of the usual size.
+            shelf_bytes: 64 << 20,
             seen: 200_000,
             keep_events: 50_000,
         }

@@ -10,11 +10,11 @@ use serde::de::DeserializeOwned;
 use vrm_core::root::Root;
 use vrm_core::roster::Roster;
 use vrm_core::value::{Seconds, Text, Timestamp};
-use vrm_core::{Cid, Hash, Kind};
+use vrm_core::{Cid, Hash, Kind, PublicKey};
 
 use crate::command::{Act, TermsPolicy};
 use crate::counters::Counters;
-use crate::effects::{Effects, Penalty, Send, SendTag};
+use crate::effects::{Effects, Line, Penalty, Send, SendTag};
 use crate::event::{Event, Told};
 use crate::peer::Peer;
 use crate::query::Each;
@@ -41,6 +41,17 @@ impl World {
     }
 }
 
+/// An own object that went out.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) line: Line,
+    pub(crate) id: Cid,
+    pub(crate) by: PublicKey,
+    pub(crate) at: Timestamp,
+    pub(crate) till: Timestamp,
+    pub(crate) bytes: usize,
+}
+
 /// Where a turn stood.
 pub(crate) struct Mark {
     batch: crate::store::Batch,
@@ -65,8 +76,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) queued: Vec<Cid>,
     /// Letters that this turn gave up.
     pub(crate) lost: Vec<Cid>,
-    /// Own objects that this turn published, and their ends, for admission to know their echo.
-    pub(crate) published: Vec<(Cid, Timestamp)>,
+    /// Own objects that this turn published, for admission to know their echo and to hold them.
+    pub(crate) published: Vec<Published>,
     /// Conduits in which this turn changed something that their other side should know.
     pub(crate) stirred: Vec<Hash>,
     view: &'a dyn View,

@@ -9,7 +9,7 @@ use crate::world::{Happening, World};
 const RELINK: u64 = 2_000;
 
 impl World {
-    /// Keeps a link between two nodes.
+    /// Keeps a link between two nodes: the first dials when the other can be dialled, else the other does.
     pub fn link(&mut self, a: NodeId, b: NodeId) {
         self.links.keep(a, b);
         self.relink();
@@ -53,9 +53,10 @@ impl World {
         if !self.links.reachable(a, b) || self.links.connect(a, b).is_none() {
             return;
         }
-        let dialled = Some(self.nodes[b.0].address()).filter(|_| self.nodes[b.0].listens);
-        self.connected(a, b, dialled);
-        self.connected(b, a, None);
+        let (dials, other) = if self.nodes[b.0].listens { (a, b) } else { (b, a) };
+        let dialled = Some(self.nodes[other.0].address()).filter(|_| self.nodes[other.0].listens);
+        self.connected(dials, other, dialled);
+        self.connected(other, dials, None);
     }
 
     pub(crate) fn connected(&mut self, id: NodeId, to: NodeId, dialled: Option<String>) {

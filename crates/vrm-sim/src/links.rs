@@ -10,6 +10,7 @@ pub(crate) type Epoch = u64;
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
+    /// Who dials, and whom.
     kept: BTreeSet<(NodeId, NodeId)>,
     standing: BTreeMap<(NodeId, NodeId), Epoch>,
     islands: BTreeMap<NodeId, u32>,
@@ -21,16 +22,17 @@ fn pair(a: NodeId, b: NodeId) -> (NodeId, NodeId) {
 }
 
 impl Links {
-    /// Keeps a link: whenever both are up and on one island, they connect.
+    /// Keeps a link that the first one makes: whenever both are up and on one island, they connect.
     pub(crate) fn keep(&mut self, a: NodeId, b: NodeId) {
-        if a != b {
-            self.kept.insert(pair(a, b));
+        if a != b && !self.kept.contains(&(b, a)) {
+            self.kept.insert((a, b));
         }
     }
 
     /// Keeps it no longer; a standing connection stays.
     pub(crate) fn forget(&mut self, a: NodeId, b: NodeId) {
-        self.kept.remove(&pair(a, b));
+        self.kept.remove(&(a, b));
+        self.kept.remove(&(b, a));
     }
 
     /// Connects two nodes; `None` when they are.
@@ -60,7 +62,7 @@ impl Links {
 
     /// Kept links whose ends are not connected.
     pub(crate) fn missing(&self) -> Vec<(NodeId, NodeId)> {
-        self.kept.iter().filter(|p| !self.standing.contains_key(p)).copied().collect()
+        self.kept.iter().filter(|(a, b)| !self.standing.contains_key(&pair(*a, *b))).copied().collect()
     }
 
     /// Connections between islands.

@@ -5,26 +5,37 @@ use std::ops::ControlFlow;
 use vrm_core::Signed;
 use vrm_core::object::Card;
 
-use super::Admission;
+use super::{Admission, Source};
+use crate::catchup::stock::{Held, Place, series};
 use crate::event::Event;
-use crate::peer::Peer;
+use crate::query::each;
 use crate::records::{CardRecord, key, table, unpack};
 use crate::refusal::Refusal;
 use crate::store::{StoreError, View};
+use crate::topic::Topic;
 use crate::turn::Turn;
 
-/// How many cards are kept.
-#[derive(Debug)]
-pub(super) struct CardCount(usize);
+/// How many cards are kept, and whether one of them is this node's own.
+#[derive(Debug, Default)]
+pub(super) struct CardCount {
+    count: usize,
+    own: bool,
+}
 
 impl CardCount {
     pub(super) fn load(view: &dyn View) -> Result<Self, StoreError> {
-        let mut count = 0;
-        view.scan(&[table::CARD], None, &mut |_, _| {
-            count += 1;
-            ControlFlow::Continue(())
+        let mut cards = Self::default();
+        each(view, &[table::CARD], None, &mut |_, card: CardRecord| {
+            cards.count += 1;
+            cards.own |= card.own;
+            Ok(true)
         })?;
-        Ok(Self(count))
+        Ok(cards)
+    }
+
+    /// Whether this node has a card: then it is a vendor's.
+    pub(super) fn own(&self) -> bool {
+        self.own
     }
 
     pub(super) fn sweep(&mut self, turn: &mut Turn<'_>) -> Result<(), StoreError> {
@@ -40,7 +51,7 @@ impl CardCount {
                 ControlFlow::Break(())
             }
         })?;
-        self.0 -= over.len().min(self.0);
+        self.count -= over.len().min(self.count);
         over.into_iter().for_each(|k| turn.delete(k));
         Ok(())
     }
@@ -48,15 +59,14 @@ impl CardCount {
 
 /// Where a card is kept.
 pub(crate) fn card_key(card: &Signed<Card>) -> Vec<u8> {
-    let series = card.payload().series.map_or([0; 16], |s| s.0);
-    key(table::CARD, &[card.by().as_bytes(), &series])
+    key(table::CARD, &[card.by().as_bytes(), &series(card)])
 }
 
 impl Admission {
     pub(super) fn card(
         &mut self,
         turn: &mut Turn<'_>,
-        from: &Peer,
+        from: Source<'_>,
         card: &Signed<Card>,
     ) -> Result<(), Refusal> {
         let payload = card.payload();
@@ -77,7 +87,7 @@ impl Admission {
         let place = card_key(card);
         let rev = card.payload().rev.unwrap_or_default();
         let known: Option<CardRecord> = turn.load(&place)?;
-        if known.is_none() && self.cards.0 >= turn.world.settings.keep_cards && !own {
+        if known.is_none() && self.cards.count >= turn.world.settings.keep_cards && !own {
             return Err(Refusal::NoRoom);
         }
         let equivocates = match &known {
@@ -86,7 +96,10 @@ impl Admission {
             Some(old) => old.equivocates || rev == old.rev,
             None => false,
         };
-        self.cards.0 += usize::from(known.is_none());
+        self.cards.count += usize::from(known.is_none());
+        self.cards.own |= own;
+        known.iter().for_each(|old| self.stock.remove(&old.id));
+        self.stock.add(card.id(), Held::of(card, Topic::Cards, Place::Card(series(card))).own(own));
         let record = CardRecord {
             raw: card.raw().as_bytes().to_vec(),
             id: card.id(),

@@ -49,6 +49,10 @@ impl Filters {
         failed.map_or(Ok(filters), Err)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn insert(&mut self, name: Text<64>, source: &str) -> bool {
         let Ok(expr) = compile(source) else { return false };
         self.0.retain(|(known, _)| *known != name);

@@ -9,9 +9,11 @@ use vrm_core::value::Timestamp;
 use vrm_core::{Cid, PublicKey};
 
 use super::seen::Seen;
+use crate::catchup::stock::{Held, Place, Stock, Withdrawn};
 use crate::event::{Event, Seq, Told};
 use crate::records::{key, read_stored, table, unpack};
 use crate::store::{StoreError, View};
+use crate::topic::Topic;
 use crate::turn::Turn;
 
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +32,23 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn load(view: &dyn View, seen: &mut Seen) -> Result<Self, StoreError> {
+    pub(crate) fn load(
+        view: &dyn View,
+        seen: &mut Seen,
+        stock: &mut Stock,
+        withdrawn: &Withdrawn,
+    ) -> Result<Self, StoreError> {
         let mut live = Self::default();
         let mut failed = None;
-        view.scan(&[table::EVENT], None, &mut |k, value| match live.load_event(k, value, seen) {
-            Ok(()) => ControlFlow::Continue(()),
+        view.scan(&[table::EVENT], None, &mut |k, value| match live.load_event(k, value) {
+            Ok(Some((id, held))) => {
+                seen.insert(id, held.till);
+                if !withdrawn.contains(&id, &held.by) {
+                    stock.add(id, held);
+                }
+                ControlFlow::Continue(())
+            }
+            Ok(None) => ControlFlow::Continue(()),
             Err(e) => {
                 failed = Some(e);
                 ControlFlow::Break(())
@@ -43,15 +57,13 @@ impl Live {
         failed.map_or(Ok(live), Err)
     }
 
-    fn load_event(&mut self, k: &[u8], value: &[u8], seen: &mut Seen) -> Result<(), StoreError> {
+    fn load_event(&mut self, k: &[u8], value: &[u8]) -> Result<Option<(Cid, Held)>, StoreError> {
         let told: Told = unpack(k, value)?;
-        if let Event::Matched { intent, raw, .. } = told.event {
-            let signed = read_stored::<Intent>(&raw, "matched intent")?;
-            let till = signed.payload().till;
-            seen.insert(intent, till);
-            self.insert(intent, signed.by(), till, told.seq, raw.len());
-        }
-        Ok(())
+        let Event::Matched { intent, raw, .. } = told.event else { return Ok(None) };
+        let signed = read_stored::<Intent>(&raw, "matched intent")?;
+        let held = Held::of(&signed, Topic::Intents, Place::Event(told.seq));
+        self.insert(intent, held.by, held.till, told.seq, raw.len());
+        Ok(Some((intent, held)))
     }
 
     pub(crate) fn insert(&mut self, id: Cid, by: PublicKey, till: Timestamp, seq: Seq, bytes: usize) {
@@ -73,15 +85,17 @@ impl Live {
     }
 
     /// Makes room for one more of `bytes`: whatever ends first goes, one sweep's worth at most, so that a lowered quota
-    /// is reached step by step.
-    pub(crate) fn make_room(&mut self, turn: &mut Turn<'_>, bytes: usize) {
+    /// is reached step by step. Returns what is gone.
+    pub(crate) fn make_room(&mut self, turn: &mut Turn<'_>, bytes: usize) -> Vec<Cid> {
         let (most, most_bytes) = (turn.world.settings.keep_intents, turn.world.settings.keep_bytes);
+        let mut gone = Vec::new();
         for _ in 0..crate::machine::SWEEP {
-            let full = self.by_id.len() >= most || self.bytes + bytes > most_bytes;
-            if !full || !self.drop_first(turn) {
-                return;
+            if self.by_id.len() < most && self.bytes + bytes <= most_bytes {
+                break;
             }
+            gone.extend(self.drop_first(turn));
         }
+        gone
     }
 
     /// Drops what ended; at most one sweep's worth at a time, the rest next time.
@@ -94,12 +108,12 @@ impl Live {
         }
     }
 
-    fn drop_first(&mut self, turn: &mut Turn<'_>) -> bool {
-        let Some(((_, seq), id)) = self.by_end.pop_first() else { return false };
+    fn drop_first(&mut self, turn: &mut Turn<'_>) -> Option<Cid> {
+        let ((_, seq), id) = self.by_end.pop_first()?;
         if let Some(entry) = self.by_id.remove(&id) {
             self.bytes -= entry.bytes;
         }
         turn.delete(key(table::EVENT, &[&seq.to_be_bytes()]));
-        true
+        Some(id)
     }
 }

@@ -9,9 +9,8 @@ use vrm_core::object::Withdrawal;
 use vrm_core::value::Timestamp;
 use vrm_core::{Cid, PublicKey, Signed};
 
-use super::Admission;
+use super::{Admission, Source};
 use crate::event::Event;
-use crate::peer::Peer;
 use crate::records::{key, pack, table, unpack};
 use crate::refusal::Refusal;
 use crate::store::StoreError;
@@ -32,13 +31,14 @@ impl Admission {
     pub(super) fn withdrawal(
         &mut self,
         turn: &mut Turn<'_>,
-        from: &Peer,
+        from: Source<'_>,
         end: &Signed<Withdrawal>,
     ) -> Result<(), Refusal> {
         let payload = end.payload();
         self.admit(turn, from, end.id(), (payload.at, payload.till))?;
         let intent = payload.body.intent;
-        let issuer = self.live.issuer(&intent);
+        let matched = self.live.issuer(&intent).is_some();
+        let issuer = self.live.issuer(&intent).or_else(|| self.stock.issuer(&intent));
         if issuer.is_some_and(|issuer| issuer != end.by()) {
             return Err(Refusal::NotIssuer);
         }
@@ -49,7 +49,11 @@ impl Admission {
         if self.seen.len() < MAX_KEPT || issuer.is_some() {
             turn.out.batch.put(tombstone(&intent, &end.by()), pack(&payload.till));
         }
-        if issuer.is_some() {
+        self.stock.remove(&intent);
+        if self.keeps_for_others(turn) {
+            self.stock.shelve(turn, end);
+        }
+        if matched {
             turn.tell(Event::Withdrawn { intent });
         }
         Ok(())

@@ -6,8 +6,13 @@
 
 mod compare;
 mod items;
+mod machine;
+mod session;
+mod shelf;
+pub(crate) mod stock;
 mod words;
 
 pub use compare::{BadMessage, MAX_MESSAGE, Step, answer, begin, go_on};
 pub use items::Items;
+pub(crate) use machine::Catchup;
 pub use words::{Answer, Ask, BadWords, MAX_FETCH};

@@ -1,4 +1,4 @@
-//! What two neighbours say on `/vrm/catchup/1`: compare, or fetch.
+//! What two neighbours say on `/vrm/catchup/1`: compare, fetch, or have.
 //!
 //! One canonical CBOR map each way. Objects come as they were signed and are verified while they are read, like gossip;
 //! one that breaks a rule makes the whole answer nothing, for no honest node keeps such an object.
@@ -32,6 +32,8 @@ pub enum Ask {
     },
     /// Send these objects, as far as they are there and fit, in this order.
     Fetch(Vec<Cid>),
+    /// Know that whoever asks has these, and fetch what is worth it.
+    Have(Vec<Cid>),
 }
 
 /// What it answers.
@@ -41,6 +43,8 @@ pub enum Answer {
     Compare(Vec<u8>),
     /// Objects, verified.
     Objects(Vec<Heard>),
+    /// It knows now.
+    Noted,
 }
 
 /// Why bytes are neither.
@@ -71,6 +75,8 @@ struct AskMap {
     compare: Option<ByteBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fetch: Option<Vec<Cid>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    have: Option<Vec<Cid>>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -79,6 +85,8 @@ struct AnswerMap {
     compare: Option<ByteBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     objects: Option<Vec<ByteBuf>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    noted: Option<bool>,
 }
 
 impl Ask {
@@ -89,13 +97,12 @@ impl Ask {
     pub fn read(bytes: &[u8]) -> Result<Self, BadWords> {
         cbor::check(bytes)?;
         match cbor::decode(bytes)? {
-            AskMap { topic: Some(topic), compare: Some(message), fetch: None } => {
+            AskMap { topic: Some(topic), compare: Some(message), fetch: None, have: None } => {
                 let topic = Topic::from_name(&topic).ok_or(BadWords::Bounds)?;
                 Ok(Self::Compare { topic, message: message_of(message)? })
             }
-            AskMap { topic: None, compare: None, fetch: Some(ids) } if within(ids.len(), 1, MAX_FETCH) => {
-                Ok(Self::Fetch(ids))
-            }
+            AskMap { topic: None, compare: None, fetch: Some(ids), have: None } => some(ids).map(Self::Fetch),
+            AskMap { topic: None, compare: None, fetch: None, have: Some(ids) } => some(ids).map(Self::Have),
             _ => Err(BadWords::Bounds),
         }
     }
@@ -107,9 +114,10 @@ impl Ask {
             Self::Compare { topic, message } => AskMap {
                 topic: Some(topic.name().to_owned()),
                 compare: Some(ByteBuf::from(message.as_slice())),
-                fetch: None,
+                ..AskMap::default()
             },
             Self::Fetch(ids) => AskMap { fetch: Some(ids.clone()), ..AskMap::default() },
+            Self::Have(ids) => AskMap { have: Some(ids.clone()), ..AskMap::default() },
         })
     }
 }
@@ -122,25 +130,36 @@ impl Answer {
     pub fn read(bytes: &[u8]) -> Result<Self, BadWords> {
         cbor::check(bytes)?;
         match cbor::decode(bytes)? {
-            AnswerMap { compare: Some(message), objects: None } => Ok(Self::Compare(message_of(message)?)),
-            AnswerMap { compare: None, objects: Some(objects) } if within(objects.len(), 0, MAX_FETCH) => {
+            AnswerMap { compare: Some(message), objects: None, noted: None } => {
+                Ok(Self::Compare(message_of(message)?))
+            }
+            AnswerMap { compare: None, objects: None, noted: Some(true) } => Ok(Self::Noted),
+            AnswerMap { compare: None, objects: Some(objects), noted: None }
+                if within(objects.len(), 0, MAX_FETCH) =>
+            {
                 objects.iter().map(|raw| heard(raw)).collect::<Result<_, _>>().map(Self::Objects)
             }
             _ => Err(BadWords::Bounds),
         }
     }
 
+    /// Writes that something is known now.
+    #[must_use]
+    pub fn write_noted() -> Vec<u8> {
+        written(&AnswerMap { noted: Some(true), ..AnswerMap::default() })
+    }
+
     /// Writes a message of the comparison.
     #[must_use]
     pub fn write_message(message: Vec<u8>) -> Vec<u8> {
-        written(&AnswerMap { compare: Some(message.into()), objects: None })
+        written(&AnswerMap { compare: Some(message.into()), ..AnswerMap::default() })
     }
 
     /// Writes objects, as they were signed.
     #[must_use]
     pub fn write_objects(objects: Vec<Vec<u8>>) -> Vec<u8> {
         let objects = objects.into_iter().map(ByteBuf::from).collect();
-        written(&AnswerMap { compare: None, objects: Some(objects) })
+        written(&AnswerMap { objects: Some(objects), ..AnswerMap::default() })
     }
 }
 
@@ -150,6 +169,10 @@ fn written<T: Serialize>(map: &T) -> Vec<u8> {
 
 fn message_of(message: ByteBuf) -> Result<Vec<u8>, BadWords> {
     if within(message.len(), 1, MAX_MESSAGE) { Ok(message.into_vec()) } else { Err(BadWords::Bounds) }
+}
+
+fn some(ids: Vec<Cid>) -> Result<Vec<Cid>, BadWords> {
+    if within(ids.len(), 1, MAX_FETCH) { Ok(ids) } else { Err(BadWords::Bounds) }
 }
 
 fn within(len: usize, least: usize, most: usize) -> bool {

@@ -7,18 +7,24 @@ use vrm_core::{Cid, Signed};
 
 use super::talk::Move;
 use super::{Timers, box_key, deals_about, intent_key, keep, moves};
+use crate::catchup::stock;
 use crate::command::PreparedIntent;
 use crate::effects::{Line, Publication, Send};
 use crate::event::{Event, Side};
 use crate::records::{BoxOwner, IntentState, OwnIntent};
 use crate::refusal::Refusal;
-use crate::turn::Turn;
+use crate::turn::{Published, Turn};
 
 /// Publishes signed bytes, with their line in the outbox.
 pub(crate) fn publish<T: Object>(turn: &mut Turn<'_>, line: Line, object: &Signed<T>) {
-    let (bytes, till) = (object.raw().as_bytes().to_vec(), object.payload().till);
+    let (bytes, payload) = (object.raw().as_bytes().to_vec(), object.payload());
+    let (at, till) = (payload.at, payload.till);
     turn.ledger(T::KIND, object.id(), line.topic().name(), bytes.len());
-    turn.published.push((object.id(), till));
+    turn.published.push(Published { line, id: object.id(), by: object.by(), at, till, bytes: bytes.len() });
+    if let Line::Withdrawal(_) = line {
+        // It has no record of its own, and who slept must hear of it too.
+        stock::put_row(turn, object, true);
+    }
     turn.send(Send::Gossip(Publication { line, till, bytes }));
 }
 

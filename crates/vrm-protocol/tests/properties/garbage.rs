@@ -12,7 +12,8 @@ use vrm_core::{RawEnvelope, Signed, Unverified};
 use vrm_protocol::event::Told;
 use vrm_protocol::mail::{Frame, MAX_HOPS, Receipt};
 use vrm_protocol::records::{
-    CardRecord, Conduit, Deal, FilterRecord, OutboxLine, OwnIntent, PeerRecord, Queued, TermsRecord, unpack,
+    CardRecord, Conduit, Deal, FilterRecord, OutboxLine, OwnIntent, PeerRecord, Queued, ShelfRecord,
+    TermsRecord, unpack,
 };
 use vrm_protocol::{Topic, query};
 use vrm_sim::people::{offer_at, wish};
@@ -57,6 +58,7 @@ fn records_read(bytes: &[u8]) -> usize {
         unpack::<OutboxLine>(b"o", bytes).is_ok(),
         unpack::<Queued>(b"q", bytes).is_ok(),
         unpack::<PeerRecord>(b"n", bytes).is_ok(),
+        unpack::<ShelfRecord>(b"g", bytes).is_ok(),
         unpack::<Told>(b"e", bytes).is_ok(),
     ];
     readers.into_iter().filter(|read| *read).count()

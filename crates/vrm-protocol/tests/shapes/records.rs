@@ -13,8 +13,8 @@ use vrm_protocol::event::Told;
 use vrm_protocol::market::talk::{Choice, Stage, Talk};
 use vrm_protocol::records::{
     AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, FilterRecord,
-    IntentState, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, Round, TermsOutcome, TermsRecord, pack,
-    unpack,
+    IntentState, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, Round, ShelfRecord, TermsOutcome,
+    TermsRecord, pack, unpack,
 };
 use vrm_protocol::{Act, Event, Peer, Side};
 
@@ -112,6 +112,12 @@ fn card() {
     let card =
         CardRecord { raw: vec![1, 2, 3], id: id(1), rev: 2, till: at(60), equivocates: true, own: false };
     check("record_card", &card);
+}
+
+#[test]
+fn shelves() {
+    let by = PublicKey::from_bytes([3; 32]);
+    check("record_shelf", &ShelfRecord { raw: vec![1, 2, 3], at: at(0), till: at(60), by, own: true });
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_full_shelf_takes_no_more_cards_of_others() {
         world.run(2);
     }
     assert_eq!(cards(&world, alice).len(), 2);
-    assert_eq!(world.node(alice).stats().unwrap().counters.of(Refusal::NoRoom), 1);
+    assert!(world.node(alice).stats().unwrap().counters.of(Refusal::NoRoom) >= 1);
     world.publish_card(alice, &card_of("Alice")).unwrap();
     assert_eq!(cards(&world, alice).len(), 3, "her own always has room");
     assert_eq!(world.problems(), &[] as &[String]);

@@ -4,6 +4,7 @@
 mod cap;
 mod cards;
 mod cast;
+mod catchup;
 mod closing;
 mod conduit;
 mod deal;
