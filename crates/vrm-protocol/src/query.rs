@@ -300,10 +300,10 @@ fn numbered<T: DeserializeOwned>(
 }
 
 /// What a decoding scan calls for each record; `false` ends it.
-pub(crate) type Each<'a, T> = &'a mut dyn FnMut(&[u8], T) -> Result<bool, StoreError>;
+pub type Each<'a, T> = &'a mut dyn FnMut(&[u8], T) -> Result<bool, StoreError>;
 
 /// Visits decoded records of a range until `visit` says stop.
-pub(crate) fn each<T: DeserializeOwned>(
+pub fn each<T: DeserializeOwned>(
     view: &dyn View,
     prefix: &[u8],
     from: Option<&[u8]>,

@@ -36,7 +36,7 @@ pub use line::{JournalAnswer, JournalCall, carries_entries};
 pub use restored::after_restore;
 pub(crate) use sending::{ask_again, ended};
 pub(crate) use session::{Heard, Sessions};
-pub use shown::{Content, Shown, forks, journal as read};
+pub use shown::{Content, Shown, forks, heads, journal as read};
 pub use verify::{Checked, verify};
 pub(crate) use ways::Ways;
 

@@ -7,11 +7,11 @@ use vrm_core::body_seal::BodyKey;
 use vrm_core::object::entry::Entry;
 use vrm_core::value::Timestamp;
 use vrm_core::{Cid, Hash, PublicKey, Signed};
-use vrm_journal::{ForkProof, Step, causal_order};
+use vrm_journal::{ForkProof, Heads, Step, causal_order};
 
 use crate::event::Side;
 use crate::query;
-use crate::records::{BodyRecord, Conduit, EntryRecord, key, load, read_stored, table};
+use crate::records::{BodyRecord, Conduit, EntryRecord, JournalRecord, key, load, read_stored, table};
 use crate::store::{StoreError, View};
 
 /// One entry.
@@ -58,6 +58,18 @@ pub fn journal(view: &dyn View, id: &Hash) -> Result<Vec<Shown>, StoreError> {
     let sides = sides(&conduit, &entries);
     let steps: Vec<Step> = entries.iter().map(|(_, entry)| Step::from(entry)).collect();
     Ok(causal_order(&steps).into_iter().map(|n| shown(&conduit, &entries[n], &sides)).collect())
+}
+
+/// How far each chain of a conduit has come here.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn heads(view: &dyn View, id: &Hash) -> Result<Heads, StoreError> {
+    let Some(record) = load::<JournalRecord>(view, &key(table::JOURNAL, &[&id.0]))? else {
+        return Ok(Heads::new(*id));
+    };
+    Heads::decode(&record.heads, id)
+        .map_err(|e| StoreError::Damaged { path: "record j".into(), what: e.to_string() })
 }
 
 /// Proofs that a writer of this conduit signed two entries for one place.
