@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use vrm_core::body_seal::{BodyKey, SealedBody, SizeClass};
 use vrm_core::object::deal::Reason;
 use vrm_core::object::entry::Subtype;
 use vrm_core::object::offer::{Line, PricePart};
@@ -13,7 +14,7 @@ use vrm_core::value::{
     Area, Category, Condition, Function, Geohash, Money, PriceBand, Product, Quantity, Seconds, Text,
     TimeWindow,
 };
-use vrm_core::{Cid, Hash, Signed};
+use vrm_core::{Cid, Hash, SealPublic, Signed};
 
 use crate::records::ConduitState;
 
@@ -91,6 +92,34 @@ pub struct PrivateIntent {
     /// Canonical bytes of the sealed detail, if there is one.
     #[serde(default, with = "serde_bytes", skip_serializing_if = "Option::is_none")]
     pub detail: Option<Vec<u8>>,
+}
+
+/// An entry whose body is sealed already, which is most of its work. Its place in the chain is still open.
+#[derive(Debug, Clone)]
+pub struct PreparedEntry {
+    /// The conduit.
+    pub conduit: Hash,
+    /// What kind of entry.
+    pub subtype: Subtype,
+    /// The body, sealed for the keys that the conduit had.
+    pub body: PreparedBody,
+    /// What it says, should the keys have changed since.
+    pub plain: zeroize::Zeroizing<Vec<u8>>,
+}
+
+/// A sealed body, the key that opens it, and whom it was sealed for.
+#[derive(Debug, Clone)]
+pub struct PreparedBody {
+    /// What the entry commits to.
+    pub commitment: Hash,
+    /// How long it is.
+    pub size: SizeClass,
+    /// As it travels.
+    pub sealed: SealedBody,
+    /// What opens it.
+    pub key: BodyKey,
+    /// Both sides' keys.
+    pub to: [SealPublic; 2],
 }
 
 /// A vendor card before it is signed.
@@ -273,6 +302,8 @@ pub enum Command {
         /// The body, as its kind writes it.
         body: Vec<u8>,
     },
+    /// Write an entry whose body is sealed already.
+    Write(Box<PreparedEntry>),
     /// Erase what entries say here, and ask the other side to do the same.
     Erase {
         /// The conduit.

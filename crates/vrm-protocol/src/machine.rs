@@ -294,6 +294,7 @@ impl Parts<'_> {
             Command::Append { conduit, subtype, body } => {
                 conduits::append(turn, &conduit, &subtype, &body).map(object)
             }
+            Command::Write(prepared) => conduits::write(turn, *prepared).map(object),
             Command::Erase { conduit, entries } => conduits::erase(turn, &conduit, &entries).map(object),
             Command::SetConduit { conduit, state } => done(self.set_conduit(turn, &conduit, state)),
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),

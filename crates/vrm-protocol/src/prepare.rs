@@ -6,7 +6,9 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 use vrm_core::agreement::{Answer, Half, Record};
+use vrm_core::body_seal::{ContentError, seal_body};
 use vrm_core::envelope::{EnvelopeError, Nonce, Payload, VERSION, sign};
+use vrm_core::object::entry::Subtype;
 use vrm_core::object::offer::Line;
 use vrm_core::object::{Card, Detail, Intent, Letter, Offer, Price, Proposal, Route, letter::seal_inside};
 use vrm_core::root::Root;
@@ -16,9 +18,10 @@ use vrm_core::value::{Area, AreaError, Money, MoneyError, Place, Text, Timestamp
 use vrm_core::{Kind, SealPublic, Signed, Signer, cbor, limits};
 
 use crate::command::{
-    CardDraft, IntentDraft, OfferDraft, PreparedDecline, PreparedIntent, PreparedOffer, PrivateIntent,
-    ProposalDraft, TermsPolicy,
+    CardDraft, IntentDraft, OfferDraft, PreparedBody, PreparedDecline, PreparedEntry, PreparedIntent,
+    PreparedOffer, PrivateIntent, ProposalDraft, TermsPolicy,
 };
+use crate::records::Conduit;
 use crate::settings::Settings;
 
 /// Characters of geohash that may be public.
@@ -73,6 +76,9 @@ pub enum PrepareError {
     /// It could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// An entry's body could not be sealed.
+    #[error(transparent)]
+    Body(#[from] ContentError),
     /// The customer's reserve is in another currency than the budget, or below it.
     #[error("{0}")]
     Reserve(String),
@@ -265,6 +271,30 @@ pub fn offer(
     let sealed = seal_inside(&inside, &intent.body().reply, &intent.id(), rng)?;
     let letter = ticket_letter(desk.now, rng, intent, &signer, half, Some(sealed))?;
     Ok(PreparedOffer { intent: intent.clone(), offer: inside, letter, auto_confirm: draft.auto_confirm })
+}
+
+/// Seals an entry's body for both sides of its conduit.
+///
+/// # Errors
+/// [`PrepareError::Body`].
+pub fn entry(
+    conduit: &Conduit,
+    subtype: Subtype,
+    plain: Vec<u8>,
+    rng: &mut ChaCha20Rng,
+) -> Result<PreparedEntry, PrepareError> {
+    let body = body(conduit, &plain, rng)?;
+    Ok(PreparedEntry { conduit: conduit.id, subtype, body, plain: plain.into() })
+}
+
+pub(crate) fn body(
+    conduit: &Conduit,
+    plain: &[u8],
+    rng: &mut ChaCha20Rng,
+) -> Result<PreparedBody, ContentError> {
+    let to = [conduit.mine.seal, conduit.theirs.seal];
+    let (commitment, size, sealed, key) = seal_body(plain, &conduit.id, [&to[0], &to[1]], rng)?;
+    Ok(PreparedBody { commitment, size, sealed, key, to })
 }
 
 /// Makes a "declined" under the first proffered terms, and the letter around it.

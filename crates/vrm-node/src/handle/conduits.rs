@@ -7,7 +7,7 @@ use vrm_core::object::entry::Subtype;
 use vrm_core::{Cid, Hash};
 use vrm_protocol::conduits::{self, Checked, Shown};
 use vrm_protocol::records::ConduitState;
-use vrm_protocol::{Act, Command, Reply};
+use vrm_protocol::{Act, Command, Refusal, Reply, prepare, query};
 
 use super::NodeHandle;
 use crate::error::NodeError;
@@ -18,7 +18,14 @@ impl NodeHandle {
     /// # Errors
     /// [`NodeError::Body`] with the field that breaks a rule of its kind; [`NodeError::Refused`].
     pub async fn append(&self, conduit: Hash, body: &Body) -> Result<Cid, NodeError> {
-        let command = Command::Append { conduit, subtype: subtype(body), body: body.encode()? };
+        let (subtype, plain) = (subtype(body), body.encode()?);
+        let mut rng = self.0.chance.rng();
+        // Sealing is most of the work, and needs nobody's turn.
+        let prepared = self.with_store(move |store| {
+            let conduit = query::conduit(store, &conduit)?.ok_or(Refusal::NoSuchConduit)?;
+            Ok(prepare::entry(&conduit, subtype, plain, &mut rng)?)
+        });
+        let command = Command::Write(Box::new(prepared.await?));
         match self.command(command, Act::Human).await? {
             Reply::Object { id } => Ok(id),
             _ => Err(NodeError::Broken("the machine")),

@@ -2,7 +2,7 @@
 //!
 //! Knows: where the chain stands. Must not know what the body says, or how the other side gets it.
 
-use vrm_core::body_seal::{self, BodyKey, SealedBody};
+use vrm_core::body_seal::{BodyKey, SealedBody};
 use vrm_core::envelope::{Payload, sign};
 use vrm_core::object::Object;
 use vrm_core::object::entry::{self, Entry, Subtype};
@@ -11,7 +11,9 @@ use vrm_core::{Cid, Hash, Signed, Signer};
 use super::closing;
 use super::journal::{self, Log};
 use super::packet::{ROOM, weight};
+use crate::command::{PreparedBody, PreparedEntry};
 use crate::event::Event;
+use crate::prepare;
 use crate::records::{BodyRecord, Conduit, EntryRecord};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
@@ -27,25 +29,44 @@ pub(crate) fn append(
     plain: &[u8],
 ) -> Result<Cid, Refusal> {
     let conduit = super::conduit(turn, id)?;
-    closing::may_write(&conduit, subtype)?;
-    let mut log = Log::load(turn, id)?;
-    let writer = journal::writer(turn, id)?;
-    let (body, size, sealed, key) =
-        body_seal::seal_body(plain, id, [&conduit.mine.seal, &conduit.theirs.seal], turn.rng)
-            .map_err(|_| Refusal::TooLong)?;
-    let (seq, prev, cert) = next(turn, &conduit, &log, &writer);
+    let body = prepare::body(&conduit, plain, turn.rng).map_err(|_| Refusal::TooLong)?;
+    stand(turn, &conduit, subtype, body)
+}
+
+/// Writes an entry whose body was sealed before. Keys that changed since then ask for a fresh one.
+///
+/// # Errors
+/// As [`append`].
+pub(crate) fn write(turn: &mut Turn<'_>, prepared: PreparedEntry) -> Result<Cid, Refusal> {
+    let conduit = super::conduit(turn, &prepared.conduit)?;
+    if prepared.body.to == [conduit.mine.seal, conduit.theirs.seal] {
+        stand(turn, &conduit, &prepared.subtype, prepared.body)
+    } else {
+        append(turn, &conduit.id, &prepared.subtype, &prepared.plain)
+    }
+}
+
+/// Gives a body its place in this node's chain.
+fn stand(
+    turn: &mut Turn<'_>,
+    conduit: &Conduit,
+    subtype: &Subtype,
+    body: PreparedBody,
+) -> Result<Cid, Refusal> {
+    closing::may_write(conduit, subtype)?;
+    let id = conduit.id;
+    let mut log = Log::load(turn, &id)?;
+    let writer = journal::writer(turn, &id)?;
+    let (seq, prev, cert) = next(turn, conduit, &log, &writer);
     let seen = log.heads.news(&log.said, &writer.public());
-    let entry = Entry { conduit: *id, seq, prev, seen, subtype: subtype.clone(), body, size, cert };
+    let (subtype, size) = (subtype.clone(), body.size);
+    let entry = Entry { conduit: id, seq, prev, seen, subtype, body: body.commitment, size, cert };
     let signed = signed(turn, &writer, entry)?;
-    fits(&signed, &sealed)?;
-    keep(turn, &mut log, &signed, sealed, &key)?;
-    turn.tell(Event::Entry {
-        conduit: *id,
-        entry: signed.id(),
-        by: conduit.side,
-        subtype: clip(subtype.as_str()),
-    });
-    turn.stir(*id);
+    fits(&signed, &body.sealed)?;
+    keep(turn, &mut log, &signed, body.sealed, &body.key)?;
+    let subtype = clip(signed.body().subtype.as_str());
+    turn.tell(Event::Entry { conduit: id, entry: signed.id(), by: conduit.side, subtype });
+    turn.stir(id);
     Ok(signed.id())
 }
 

@@ -29,7 +29,7 @@ use crate::records::{Conduit, ConduitState, key, table};
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
-pub(crate) use append::append;
+pub(crate) use append::{append, write};
 pub(crate) use erase::{erase, go_on as erase_due};
 pub(crate) use intake::receive;
 pub use line::{JournalAnswer, JournalCall, carries_entries};
