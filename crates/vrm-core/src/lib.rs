@@ -7,6 +7,7 @@
 pub mod agreement;
 pub mod body;
 pub mod body_seal;
+pub mod box_proof;
 pub mod cbor;
 pub mod envelope;
 mod hash;

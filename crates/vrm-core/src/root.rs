@@ -8,7 +8,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::id::{Cid, Hash};
-use crate::key::{SealKey, Signer};
+use crate::key::{PublicKey, SealKey, Signer};
 
 /// Why words are not a root.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +81,23 @@ impl Root {
         }
     }
 
+    /// The keys under which this node holds letters for others: receipts are signed with one, and the holders of boxes
+    /// prove themselves to the other.
+    #[must_use]
+    pub fn mailbox(&self) -> IntentKeys {
+        IntentKeys {
+            signer: Signer::from_seed(&self.derive("mailbox/sign", &[])),
+            reply: SealKey::from_seed(self.derive("mailbox/seal", &[])),
+        }
+    }
+
+    /// The key this party collects its letters with at a mailbox: another at each, so that two of them see nothing in
+    /// common.
+    #[must_use]
+    pub fn collector(&self, mailbox: &PublicKey) -> Signer {
+        Signer::from_seed(&self.derive("mailbox/collect", mailbox.as_bytes()))
+    }
+
     fn derive(&self, label: &str, salt: &[u8]) -> [u8; 32] {
         let mut out = [0; 32];
         let info = format!("vrm/1/{label}");
@@ -131,6 +148,9 @@ mod tests {
             two.signer.public(),
             root.vendor().public(),
             root.pairwise(&Hash([1; 32])).signer.public(),
+            root.mailbox().signer.public(),
+            root.collector(&root.vendor().public()).public(),
+            root.collector(&root.mailbox().signer.public()).public(),
         ];
         for (i, a) in keys.iter().enumerate() {
             assert!(keys[i + 1..].iter().all(|b| a != b));

@@ -5,6 +5,7 @@
 
 use crate::catchup;
 use crate::conduits::{JournalAnswer, JournalCall, line};
+use crate::mailbox::{BadPost, PostAnswer, PostCall, post};
 
 /// Bytes of a question or an answer. Two hundred journal entries or four chunks of an attachment fit; more would only
 /// hold memory on both sides.
@@ -50,6 +51,8 @@ pub enum Call {
     Journal(JournalCall),
     /// Compare or fetch live objects.
     Catchup(catchup::Ask),
+    /// About letters that wait in a mailbox.
+    Post(PostCall),
 }
 
 /// An answer whose signatures and hashes hold.
@@ -59,6 +62,8 @@ pub enum Answer {
     Journal(JournalAnswer),
     /// A message of the comparison, or objects.
     Catchup(catchup::Answer),
+    /// Of a mailbox.
+    Post(PostAnswer),
 }
 
 /// Why bytes are no question or answer.
@@ -74,6 +79,9 @@ pub enum BadCall {
     /// A word of catch-up that is none.
     #[error(transparent)]
     Catchup(#[from] catchup::BadWords),
+    /// Nothing that is said to or by a mailbox.
+    #[error(transparent)]
+    Post(#[from] BadPost),
 }
 
 /// Reads a question.
@@ -84,6 +92,7 @@ pub fn read_call(stream: Stream, bytes: &[u8]) -> Result<Call, BadCall> {
     match stream {
         Stream::Journal => line::read_call(bytes).map(Call::Journal),
         Stream::Catchup => Ok(Call::Catchup(catchup::Ask::read(bytes)?)),
+        Stream::Post => Ok(Call::Post(post::read_call(bytes)?)),
         other => Err(BadCall::NotSpoken(other)),
     }
 }
@@ -96,6 +105,7 @@ pub fn read_answer(stream: Stream, bytes: &[u8]) -> Result<Answer, BadCall> {
     match stream {
         Stream::Journal => line::read_answer(bytes).map(Answer::Journal),
         Stream::Catchup => Ok(Answer::Catchup(catchup::Answer::read(bytes)?)),
+        Stream::Post => Ok(Answer::Post(post::read_answer(bytes)?)),
         other => Err(BadCall::NotSpoken(other)),
     }
 }

@@ -332,6 +332,23 @@ pub enum Command {
         /// Its transport name.
         peer: crate::Peer,
     },
+    /// Have letters held at a node while this one sleeps.
+    AddMailbox {
+        /// Its transport name.
+        peer: crate::Peer,
+        /// Where it is dialled.
+        addrs: Vec<String>,
+    },
+    /// Stop that.
+    RemoveMailbox {
+        /// Its transport name.
+        peer: crate::Peer,
+    },
+    /// Hold letters for others, or take in no new ones.
+    ServeMailbox {
+        /// Whether.
+        on: bool,
+    },
 }
 
 /// What a command came to.

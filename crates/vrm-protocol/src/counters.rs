@@ -19,6 +19,9 @@ pub struct Counters {
     pub matched: u64,
     /// Letters taken in.
     pub letters: u64,
+    /// Letters taken in to be held for others.
+    #[serde(default)]
+    pub held: u64,
     /// Letters passed on for others.
     pub relayed: u64,
     /// Insides that were opened, or tried: the gate keeps this at zero under spam.

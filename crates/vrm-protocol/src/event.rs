@@ -186,6 +186,13 @@ pub enum Event {
         /// Who closed it.
         by: Side,
     },
+    /// A mailbox holds a letter until its reader comes by.
+    Stored {
+        /// The letter.
+        letter: Cid,
+        /// Which mailbox.
+        mailbox: crate::Peer,
+    },
     /// A letter reached the other node and is on its disk.
     Delivered {
         /// The letter.

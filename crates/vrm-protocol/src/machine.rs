@@ -6,6 +6,7 @@
 
 use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use vrm_core::object::Letter;
 use vrm_core::root::Root;
 use vrm_core::value::{Seconds, Timestamp};
@@ -20,13 +21,14 @@ use crate::counters::Counters;
 use crate::effects::Line;
 use crate::effects::{Effects, LetterTag, Send, SendTag};
 use crate::input::{Heard, Input};
-use crate::mail::{MAX_HOPS, Mail, Receipt};
+use crate::mail::{Ended, MAX_HOPS, Mail, Receipt};
+use crate::mailbox::{self, PostAnswer, PostCall, post};
 use crate::market::{self, Timers, cast, moves, offering, settle};
 use crate::peer::Peer;
 use crate::records::{BoxOwner, ConduitState, key, pack, table};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
-use crate::store::{StoreError, View};
+use crate::store::{MAX_BATCH_OPS, StoreError, View};
 use crate::turn::{Turn, World};
 use crate::{log, peers, query};
 
@@ -34,6 +36,8 @@ use crate::{log, peers, query};
 pub(crate) const SWEEP: usize = 64;
 /// Seconds between sweeps.
 const SWEEP_EVERY: u64 = 60;
+/// Writes of one letter at most: a packet of a hundred and twenty-eight entries, three writes each, and what is around.
+const MOST_OPS_OF_A_LETTER: usize = 440;
 
 /// The machine: soft state and the numbers that must not repeat. All of it comes back from the store at start.
 #[derive(Debug)]
@@ -46,6 +50,8 @@ pub struct Machine {
     ways: conduits::Ways,
     sessions: conduits::Sessions,
     catchup: Catchup,
+    service: mailbox::Service,
+    owner: mailbox::Owner,
     log: log::Log,
     next_sweep: Timestamp,
 }
@@ -67,6 +73,12 @@ pub struct Stats {
     pub connections: usize,
     /// Number of the next event.
     pub next_event: u64,
+    /// What it holds for others, when it is a mailbox.
+    #[serde(default)]
+    pub holds: mailbox::Load,
+    /// The mailboxes it uses.
+    #[serde(default)]
+    pub mailboxes: Vec<mailbox::Standing>,
 }
 
 impl Machine {
@@ -83,6 +95,7 @@ impl Machine {
     ) -> Result<(Self, Effects), StoreError> {
         let admission = Admission::start(&settings, view)?;
         let log = log::Log::load(view)?;
+        let (owner, visits) = mailbox::Owner::load(view, &root, now)?;
         let world = World {
             policy: query::terms_policy(view)?,
             next_event: log.next_event(),
@@ -102,13 +115,15 @@ impl Machine {
             ways,
             sessions: conduits::Sessions::load(view)?,
             catchup: Catchup::new(now),
+            service: mailbox::Service::load(view)?,
+            owner,
             log,
             next_sweep: now,
         };
         machine.remember_own(view)?;
         let mut effects = Effects::default();
         effects.wake_at(now);
-        effects.sends.extend(sends);
+        effects.sends.extend(sends.into_iter().chain(visits));
         for known in query::peers(view)? {
             effects.sends.push(Send::Remember { peer: known.peer, addrs: known.addrs });
         }
@@ -131,6 +146,8 @@ impl Machine {
             ways: &mut self.ways,
             sessions: &mut self.sessions,
             catchup: &mut self.catchup,
+            service: &mut self.service,
+            owner: &mut self.owner,
         };
         // A sweep has a turn to itself, so that no batch holds the most of everything at once.
         if matches!(input, Input::Tick) && now >= self.next_sweep {
@@ -158,6 +175,8 @@ impl Machine {
             queued_letters: self.mail.queued(),
             connections: self.mail.connections(),
             next_event: self.world.next_event,
+            holds: self.service.load_now(),
+            mailboxes: self.owner.standings(),
         }
     }
 
@@ -185,6 +204,8 @@ struct Parts<'a> {
     ways: &'a mut conduits::Ways,
     sessions: &'a mut conduits::Sessions,
     catchup: &'a mut Catchup,
+    service: &'a mut mailbox::Service,
+    owner: &'a mut mailbox::Owner,
 }
 
 impl Parts<'_> {
@@ -203,11 +224,8 @@ impl Parts<'_> {
                 turn.send(Send::Receipt { tag, receipt: None });
             }
             Input::Receipt { tag, receipt } => self.attempt(turn, |parts, turn| {
-                if let Some(ended) = parts.mail.receipt(turn, tag, receipt)? {
-                    settle::ended(turn, &ended)?;
-                    conduits::ended(turn, &ended.letter, ended.receipt == Receipt::Stored)?;
-                }
-                Ok(())
+                let ended = parts.mail.receipt(turn, tag, receipt)?;
+                letter_ended(turn, ended)
             }),
             Input::Call { from, tag, call } => self.call(turn, &from, tag, call),
             Input::BadCall { from, tag, .. } => {
@@ -223,6 +241,7 @@ impl Parts<'_> {
                 self.catchup.connected(turn, &peer, dialled.is_some());
                 self.attempt(turn, |_, turn| Ok(peers::met(turn, &peer, dialled.as_deref())?));
                 self.sessions.connected(turn.now, &peer, self.ways.at(&peer));
+                self.owner.met(turn, &peer);
             }
             Input::Disconnected { peer } => {
                 self.mail.disconnected(&peer);
@@ -230,7 +249,10 @@ impl Parts<'_> {
                 self.catchup.disconnected(&peer);
             }
             Input::Command { command, act } => self.command(turn, command, act),
-            Input::Tick => self.attempt(turn, |_, turn| conduits::erase_due(turn)),
+            Input::Tick => self.attempt(turn, |parts, turn| {
+                conduits::erase_due(turn)?;
+                parts.service.sweep(turn)
+            }),
         }
     }
 
@@ -275,6 +297,7 @@ impl Parts<'_> {
             Command::Withdraw { intent } => cast::withdraw(turn, &intent).map(object),
             Command::Publish(card) => {
                 self.admission.keep_card(turn, &card, true)?;
+                self.service.has_card(turn)?;
                 cast::publish(turn, Line::Card(card.payload().series), &card);
                 Ok(object(card.id()))
             }
@@ -300,6 +323,12 @@ impl Parts<'_> {
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
             Command::AddPeer { peer, addrs } => done(peers::add(turn, &peer, &addrs).map_err(Refusal::from)),
             Command::RemovePeer { peer } => done(peers::remove(turn, &peer)),
+            Command::AddMailbox { peer, addrs } => done(self.owner.add(turn, &peer, &addrs)),
+            Command::RemoveMailbox { peer } => done(self.owner.remove(turn, &peer)),
+            Command::ServeMailbox { on } => {
+                self.service.serve(turn, on);
+                Ok(Reply::Ok)
+            }
         }
     }
 
@@ -309,6 +338,11 @@ impl Parts<'_> {
         let done = match call {
             Call::Journal(call) => self.sessions.called(turn, from, tag, call),
             Call::Catchup(ask) => self.catchup.asked(turn, self.admission, from, tag, &ask),
+            Call::Post(call) => {
+                let bytes = Some(self.post_call(turn, from, call));
+                turn.send(Send::Answer { tag, bytes });
+                Ok(())
+            }
         };
         if let Err(refusal) = done {
             turn.back_to(mark);
@@ -317,15 +351,58 @@ impl Parts<'_> {
         }
     }
 
+    /// What a mailbox answers; a refusal undoes what the question began.
+    fn post_call(&mut self, turn: &mut Turn<'_>, from: &Peer, call: PostCall) -> Vec<u8> {
+        let mark = turn.mark();
+        let answer = self.service.answer(turn, from, call).unwrap_or_else(|refusal| {
+            turn.back_to(mark);
+            turn.refuse(refusal, from);
+            PostAnswer::refused(refusal)
+        });
+        answer.write()
+    }
+
+    /// Whoever asked with this tag takes the answer; silence is told to all, and only one of them has asked.
     fn answered(&mut self, turn: &mut Turn<'_>, tag: SendTag, answer: Option<Answer>) -> Result<(), Refusal> {
-        let answer = match answer {
-            Some(Answer::Journal(answer)) => Some(answer),
-            _ => None,
-        };
+        match answer {
+            Some(Answer::Journal(answer)) => self.journal_answered(turn, tag, Some(answer)),
+            Some(Answer::Post(answer)) => self.post_answered(turn, tag, Some(answer)),
+            // Its own answers go there before.
+            Some(Answer::Catchup(_)) => Ok(()),
+            None => {
+                self.journal_answered(turn, tag, None)?;
+                self.post_answered(turn, tag, None)
+            }
+        }
+    }
+
+    fn journal_answered(
+        &mut self,
+        turn: &mut Turn<'_>,
+        tag: SendTag,
+        answer: Option<conduits::JournalAnswer>,
+    ) -> Result<(), Refusal> {
         match self.sessions.answered(turn, tag, answer)? {
             conduits::Heard::Done => Ok(()),
             conduits::Heard::Deaf(conduit) => self.ways.ask(turn, &conduit),
         }
+    }
+
+    fn post_answered(
+        &mut self,
+        turn: &mut Turn<'_>,
+        tag: SendTag,
+        answer: Option<PostAnswer>,
+    ) -> Result<(), Refusal> {
+        if !self.mail.asked(tag) {
+            self.owner.answered(turn, tag, answer);
+            return Ok(());
+        }
+        let ended = self.mail.answered(turn, tag, answer)?;
+        for letter in std::mem::take(&mut turn.stored) {
+            conduits::stored(turn, &letter)?;
+        }
+        letter_ended(turn, ended)
     }
 
     fn set_conduit(&mut self, turn: &mut Turn<'_>, id: &Hash, state: ConduitState) -> Result<(), Refusal> {
@@ -344,7 +421,7 @@ impl Parts<'_> {
         hops: u8,
         letter: &Signed<Letter>,
     ) {
-        match self.own_letter(turn, from, letter) {
+        match self.own_letter(turn, Some(from), letter) {
             Ok(Some(receipt)) => turn.send(Send::Receipt { tag, receipt: Some(receipt) }),
             Ok(None) => self.mail.relay(turn, from, tag, hops, letter),
             Err(refusal) => {
@@ -360,11 +437,11 @@ impl Parts<'_> {
         }
     }
 
-    /// Takes a letter in if its box is here; `None` when it is not.
+    /// Takes a letter in if its box is here; `None` when it is not. One that lay in a mailbox comes from nobody.
     fn own_letter(
         &mut self,
         turn: &mut Turn<'_>,
-        from: &Peer,
+        from: Option<&Peer>,
         letter: &Signed<Letter>,
     ) -> Result<Option<Receipt>, Refusal> {
         let Some(owner) = market::owner_of(turn, &letter.body().to)? else { return Ok(None) };
@@ -379,7 +456,7 @@ impl Parts<'_> {
                 turn.counters.letters += 1;
                 if turn.wrote_since(&mark) && receipt.is_final() {
                     turn.out.batch.put(noted, pack(&letter.payload().till));
-                    self.heard_from(from, letter, owner);
+                    from.into_iter().for_each(|from| self.heard_from(from, letter, owner));
                 }
                 Ok(Some(receipt))
             }
@@ -394,6 +471,47 @@ impl Parts<'_> {
     fn heard_from(&mut self, from: &Peer, letter: &Signed<Letter>, owner: BoxOwner) {
         if let BoxOwner::Vendor(_) | BoxOwner::Conduit(_) = owner {
             self.mail.wrote_from(letter.body().about, from);
+        }
+    }
+
+    /// Takes in letters that were collected from mailboxes, as many as surely fit this batch; the next turn has the rest.
+    fn collected(&mut self, turn: &mut Turn<'_>) {
+        while turn.out.batch.len() + MOST_OPS_OF_A_LETTER <= MAX_BATCH_OPS
+            && let Some((mailbox, letter)) = self.owner.next_letter()
+        {
+            if let Some(word) = self.take_collected(turn, &letter) {
+                self.owner.arrived(turn, mailbox, letter.id(), word);
+            }
+        }
+    }
+
+    /// Takes one in by the path of every letter. What comes early leaves no trace and stays where it is; for anything
+    /// else its writer gets a word, unless it would get none if it had come itself.
+    fn take_collected(&mut self, turn: &mut Turn<'_>, letter: &Signed<Letter>) -> Option<Option<ByteBuf>> {
+        let mark = turn.mark();
+        let receipt = match self.own_letter(turn, None, letter) {
+            Ok(Some(Receipt::Later)) | Err(Refusal::Store | Refusal::Early) => {
+                turn.back_to(mark);
+                return None;
+            }
+            Ok(receipt) => receipt,
+            Err(refusal) => {
+                turn.counters.refused(refusal);
+                market::receipt_of(refusal)
+            }
+        };
+        let owner = market::owner_of(turn, &letter.body().to).ok()?;
+        let said = receipt.zip(owner);
+        Some(said.and_then(|(receipt, owner)| mailbox::sign_word(turn, owner, letter.id(), receipt).ok()?))
+    }
+
+    /// Answers what the mail asked the mailbox that this very node is.
+    fn ask_home(&mut self, turn: &mut Turn<'_>) {
+        for (tag, bytes) in self.mail.at_home() {
+            let me = turn.world.me.clone();
+            let answer = post::read_call(&bytes).ok().map(|call| self.post_call(turn, &me, call));
+            let answer = answer.and_then(|bytes| post::read_answer(&bytes).ok());
+            self.attempt(turn, |parts, turn| parts.post_answered(turn, tag, answer));
         }
     }
 
@@ -412,20 +530,31 @@ impl Parts<'_> {
     /// What every turn ends with: due timers, own objects that will echo, queued letters.
     fn settle_turn(&mut self, turn: &mut Turn<'_>) {
         self.attempt(turn, |parts, turn| parts.timers.run(turn));
+        self.ask_home(turn);
+        self.collected(turn);
         self.attempt(turn, |parts, turn| {
             let opened = parts.ways.note(turn)?;
             opened.into_iter().for_each(|place| parts.sessions.greet_at(turn.now, place));
             Ok(())
         });
+        self.attempt(turn, |parts, turn| parts.owner.note(turn));
         self.attempt(turn, |parts, turn| parts.sessions.serve(turn));
         turn.published.drain(..).for_each(|own| self.admission.published(&own));
         self.catchup.run(turn, self.admission);
         self.mail.take_up(turn);
         self.attempt(turn, |parts, turn| Ok(parts.mail.run(turn)?));
+        self.attempt(turn, |parts, turn| parts.owner.run(turn));
         for letter in std::mem::take(&mut turn.lost) {
             self.attempt(turn, |_, turn| conduits::ended(turn, &letter, false));
         }
     }
+}
+
+/// A letter of this node has its final receipt.
+fn letter_ended(turn: &mut Turn<'_>, ended: Option<Ended>) -> Result<(), Refusal> {
+    let Some(ended) = ended else { return Ok(()) };
+    settle::ended(turn, &ended)?;
+    conduits::ended(turn, &ended.letter, ended.receipt == Receipt::Stored)
 }
 
 fn done(result: Result<(), Refusal>) -> Result<Reply, Refusal> {

@@ -98,6 +98,8 @@ pub struct Desk<'a> {
     pub policy: &'a TermsPolicy,
     /// Where letters to this node may be left, for cards and offers.
     pub route: Option<Route>,
+    /// Mailboxes that hold letters for this node, for intents, cards and offers.
+    pub mailboxes: Vec<Route>,
     /// The present.
     pub now: Timestamp,
 }
@@ -144,7 +146,7 @@ fn stub(
         budget: draft.budget,
         terms: proffered(desk, &draft.terms)?,
         reply,
-        routes: Vec::new(),
+        routes: desk.mailboxes.clone(),
         cap: draft.cap.unwrap_or(limits::OFFER_CAP),
         level: 0,
         work: desk.settings.work_offer,
@@ -237,7 +239,7 @@ pub fn card(
         areas: draft.areas.clone(),
         languages: draft.languages.clone(),
         accepts,
-        routes: desk.route.iter().cloned().collect(),
+        routes: desk.route.iter().chain(&desk.mailboxes).cloned().collect(),
         work: desk.settings.work_offer,
     };
     let till = desk.now.saturating_add(draft.life);
@@ -335,6 +337,7 @@ fn offer_body(
         data_used: Vec::new(),
         reply: desk.root.vendor_reply(&intent.id()).public(),
         route: desk.route.clone(),
+        mailboxes: desk.mailboxes.clone(),
         confirm_within: u32::try_from(draft.confirm_within.get()).unwrap_or(u32::MAX).max(1),
     })
 }

@@ -15,6 +15,7 @@ use vrm_core::{Cid, Hash, PublicKey, SealPublic, Signed};
 
 use crate::command::{Act, PrivateIntent};
 use crate::event::Side;
+use crate::mailbox::Deposit;
 use crate::market::talk::Talk;
 use crate::store::{StoreError, View};
 
@@ -68,6 +69,16 @@ pub mod table {
     pub const SHELF: u8 = b'g';
     /// Proofs that a writer signed two entries for one place.
     pub const FORK: u8 = b'z';
+    /// Mailboxes this node uses, by transport name.
+    pub const MAILBOX: u8 = b'M';
+    /// Boxes that letters are held for here, by hash.
+    pub const HELD_BOX: u8 = b'S';
+    /// Letters held here for others, by collector and place.
+    pub const HELD: u8 = b'H';
+    /// What became of letters held here, by id.
+    pub const FATE: u8 = b'F';
+    /// What the other side of a conduit holds once a letter that lies in a mailbox has arrived, by conduit and letter.
+    pub const AHEAD: u8 = b'A';
 }
 
 /// Builds a key: prefix byte and parts, which are of fixed length but for the last.
@@ -434,6 +445,9 @@ pub struct JournalRecord {
     pub theirs: ByteBuf,
     /// The letter under way, and what the other side will hold once it has arrived.
     pub under_way: Option<(Cid, ByteBuf)>,
+    /// What the other side will hold once every letter that lies in a mailbox has arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead: Option<ByteBuf>,
 }
 
 /// A journal entry.
@@ -489,6 +503,35 @@ pub struct OutboxLine {
     pub bytes: u32,
     /// The human act or standing rule behind it.
     pub act: Act,
+    /// The letter around it, when it travels in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<Cid>,
+    /// How that letter ended, once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<LetterEnd>,
+}
+
+/// How a letter ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterEnd {
+    /// When this node learned of it.
+    pub at: Timestamp,
+    /// How.
+    pub how: Ending,
+    /// The mailboxes that held it meanwhile, with their receipts.
+    pub deposits: Vec<Deposit>,
+}
+
+/// See [`LetterEnd`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Its reader said this.
+    Receipt(crate::mail::Receipt),
+    /// It ran out before anybody took it.
+    RanOut,
+    /// What it says went another way.
+    CalledBack,
 }
 
 /// A letter that waits to be delivered.
@@ -499,6 +542,18 @@ pub struct Queued {
     pub raw: Vec<u8>,
     /// Nodes to try first, with addresses.
     pub routes: Vec<vrm_core::object::Route>,
+    /// Mailboxes that hold it for its reader.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mailboxes: Vec<vrm_core::object::Route>,
+    /// Its reader, as the writer knows it: signs the final receipt that comes back through a mailbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<PublicKey>,
+    /// Where it lies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deposits: Vec<Deposit>,
+    /// Number of its line in the outbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// Tries so far.
     pub tries: u32,
     /// Next try.

@@ -141,6 +141,28 @@ refusals! {
     NoSuchFilter = "no_such_filter", Ignore, 0, NotFound, "no such filter here", "list them with `vrm filter list`";
     /// No such node.
     NoSuchPeer = "no_such_peer", Ignore, 0, NotFound, "no such node is remembered", "list them with `vrm peer list`";
+    /// This node holds no letters for others.
+    NoMailbox = "no_mailbox", Ignore, 0, ByRule, "this node holds no letters for others", "choose another mailbox, or `vrm mailbox serve on` there";
+    /// A visit that is meant for another mailbox.
+    OtherMailbox = "other_mailbox", Ignore, 0, ByRule, "the visit is meant for another mailbox", "ask this one for its keys first";
+    /// A claim to a box without its key.
+    BadProof = "mailbox_bad_proof", Ignore, 20, ByRule, "the proof of the box's key does not hold", "prove it with the key that opens the box";
+    /// The box is collected by somebody else.
+    BoxTaken = "mailbox_box_taken", Ignore, 0, ByRule, "another collector holds this box", "wait until the box has run out";
+    /// A letter for a box that is not held here.
+    NoBox = "mailbox_no_box", Ignore, 0, NotFound, "this mailbox holds no such box", "leave the letter at another of the routes";
+    /// A letter whose writer is neither named nor did the work.
+    NotWelcome = "mailbox_not_welcome", Ignore, 1, ByRule, "the box takes letters of those it names and of whoever does its work", "do the work that the intent asks for";
+    /// Too much waits for this box.
+    BoxFull = "mailbox_box_full", Ignore, 0, ByRule, "as much waits for this box as its quota allows", "try again when its owner has been there";
+    /// Too much waits here.
+    MailboxFull = "mailbox_full", Ignore, 0, ByRule, "this mailbox holds as much as its quota allows", "try another mailbox, or raise `mailbox_megabytes` there";
+    /// A letter that was never left here.
+    NoSuchLetter = "no_such_letter", Ignore, 0, NotFound, "no such letter was left here", "leave it again";
+    /// This node does not use that mailbox.
+    NoSuchMailbox = "no_such_mailbox", Ignore, 0, NotFound, "this node uses no such mailbox", "list them with `vrm mailbox list`";
+    /// More mailboxes than an intent names.
+    TooManyMailboxes = "too_many_mailboxes", Ignore, 0, ByRule, "this node uses two mailboxes already, and letters are left at no more", "remove one with `vrm mailbox remove`";
     /// No such roster agreement.
     NoSuchTerms = "no_such_terms", Ignore, 0, NotFound, "the roster has no such agreement", "list them with `vrm terms list`";
     /// The agreement may not be proffered by a customer.

@@ -29,6 +29,40 @@ pub struct Settings {
     pub seen: usize,
     /// Events kept for readers that were away; matched intents are counted apart.
     pub keep_events: u64,
+    /// What this node holds for others when it is a mailbox.
+    pub mailbox: Quotas,
+}
+
+/// How much a mailbox holds. What is beyond is refused; what was accepted is never thrown out for something newer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Bytes of letters, all in all.
+    pub bytes: u64,
+    /// Bytes of letters that wait for one box.
+    pub box_bytes: u64,
+    /// Letters that wait for one box.
+    pub box_letters: u32,
+    /// Boxes, all in all.
+    pub boxes: usize,
+    /// Boxes of one collector.
+    pub boxes_of_one: u64,
+    /// Letters whose fate is remembered until they have expired.
+    pub remembered: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            bytes: 256 << 20,
+            // Sixty-four offers of the largest kind, or two hundred and fifty-six small letters.
+            box_bytes: 5 << 20,
+            box_letters: 256,
+            boxes: 20_000,
+            // A shop's open talks and conduits; one more collector costs nobody anything, so this bounds mistakes.
+            boxes_of_one: 4_096,
+            remembered: 200_000,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -47,6 +81,7 @@ impl Default for Settings {
             shelf_bytes: 64 << 20,
             seen: 200_000,
             keep_events: 50_000,
+            mailbox: Quotas::default(),
         }
     }
 }

@@ -7,10 +7,11 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use vrm_core::object::Letter;
 use vrm_core::root::Root;
 use vrm_core::roster::Roster;
 use vrm_core::value::{Seconds, Text, Timestamp};
-use vrm_core::{Cid, Hash, Kind, PublicKey};
+use vrm_core::{Cid, Hash, Kind, PublicKey, Signed};
 
 use crate::command::{Act, TermsPolicy};
 use crate::counters::Counters;
@@ -61,6 +62,7 @@ pub(crate) struct Mark {
     published: usize,
     lost: usize,
     stirred: usize,
+    stored: usize,
     next: (u64, u64),
 }
 
@@ -76,6 +78,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) queued: Vec<Cid>,
     /// Letters that this turn gave up.
     pub(crate) lost: Vec<Cid>,
+    /// Letters that this turn knows in a first mailbox.
+    pub(crate) stored: Vec<Cid>,
     /// Own objects that this turn published, for admission to know their echo and to hold them.
     pub(crate) published: Vec<Published>,
     /// Conduits in which this turn changed something that their other side should know.
@@ -102,6 +106,7 @@ impl<'a> Turn<'a> {
             published: Vec::new(),
             lost: Vec::new(),
             stirred: Vec::new(),
+            stored: Vec::new(),
             view,
         }
     }
@@ -149,6 +154,7 @@ impl<'a> Turn<'a> {
             published: self.published.len(),
             lost: self.lost.len(),
             stirred: self.stirred.len(),
+            stored: self.stored.len(),
             next: (self.world.next_event, self.world.next_line),
         }
     }
@@ -167,6 +173,7 @@ impl<'a> Turn<'a> {
         self.published.truncate(mark.published);
         self.lost.truncate(mark.lost);
         self.stirred.truncate(mark.stirred);
+        self.stored.truncate(mark.stored);
         (self.world.next_event, self.world.next_line) = mark.next;
     }
 
@@ -188,8 +195,17 @@ impl<'a> Turn<'a> {
         seq
     }
 
-    /// Writes the outbox line of a payload that is about to leave.
+    /// Writes the outbox line of a payload that is about to leave for everybody.
     pub(crate) fn ledger(&mut self, kind: Kind, id: Cid, to: &str, bytes: usize) {
+        self.note_line(kind, id, to, bytes, None);
+    }
+
+    /// Writes the outbox line of what is in a letter that is about to leave; gives its number.
+    pub(crate) fn ledger_letter(&mut self, kind: Kind, id: Cid, to: &str, letter: &Signed<Letter>) -> u64 {
+        self.note_line(kind, id, to, letter.raw().as_bytes().len(), Some(letter.id()))
+    }
+
+    fn note_line(&mut self, kind: Kind, id: Cid, to: &str, bytes: usize, letter: Option<Cid>) -> u64 {
         let seq = self.world.next_line;
         self.world.next_line += 1;
         let line = OutboxLine {
@@ -199,8 +215,11 @@ impl<'a> Turn<'a> {
             to: clip(to),
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
             act: self.act.clone(),
+            letter,
+            end: None,
         };
         self.put(key(table::OUTBOX, &[&seq.to_be_bytes()]), &line);
+        seq
     }
 
     pub(crate) fn send(&mut self, send: Send) {

@@ -123,7 +123,16 @@ mod tests {
     fn line(bytes: u32) -> OutboxLine {
         let text = |t: &str| Text::new(t).unwrap();
         let (at, to) = (Timestamp::new(1).unwrap(), Text::new("all").unwrap());
-        OutboxLine { at, kind: text("intent"), id: Cid::of(b"x"), to, bytes, act: Act::Human }
+        OutboxLine {
+            at,
+            kind: text("intent"),
+            id: Cid::of(b"x"),
+            to,
+            bytes,
+            act: Act::Human,
+            letter: None,
+            end: None,
+        }
     }
 
     fn gossip(lines: &[u32]) -> Vec<String> {

@@ -158,8 +158,9 @@ impl World {
         let mut chance = self.desk();
         let (node, now) = (self.node(id), self.clock(id));
         let policy: TermsPolicy = query::terms_policy(node.store()).unwrap_or_default();
-        let desk =
-            Desk { root: node.root(), settings: node.settings(), policy: &policy, route: node.route(), now };
+        let mailboxes = vrm_protocol::mailbox::routes(node.store()).unwrap_or_default();
+        let (root, settings, route) = (node.root(), node.settings(), node.route());
+        let desk = Desk { root, settings, policy: &policy, route, mailboxes, now };
         work(node, &desk, chance.rng())
     }
 
@@ -322,6 +323,15 @@ impl World {
     /// [`Said`].
     pub fn confirm(&mut self, id: NodeId, offer: Cid) -> Result<(), Said> {
         self.done(id, Command::Confirm { offer })
+    }
+
+    /// Has letters held at a node that can be dialled.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn add_mailbox(&mut self, id: NodeId, mailbox: NodeId) -> Result<(), Said> {
+        let (peer, addrs) = (self.node(mailbox).peer(), vec![self.node(mailbox).address()]);
+        self.done(id, Command::AddMailbox { peer, addrs })
     }
 
     /// Says no.

@@ -46,6 +46,13 @@ impl World {
         }
     }
 
+    /// Takes a node's power and its disk: it will start as one who remembers nothing but its root.
+    pub fn lose_disk(&mut self, id: NodeId) {
+        self.crash(id);
+        let node = &mut self.nodes[id.0];
+        node.store = vrm_store::MemoryStore::new();
+    }
+
     /// Starts a node in `seconds`.
     pub fn start_in(&mut self, id: NodeId, seconds: u64) {
         self.agenda.after(seconds * 1000, Happening::Start { node: id });

@@ -135,6 +135,9 @@ pub struct Offer {
     /// Where the vendor is met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Route>,
+    /// Mailboxes that hold letters for the vendor while its node is away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mailboxes: Vec<Route>,
     /// Seconds within which it confirms an acceptance.
     pub confirm_within: u32,
 }
@@ -147,9 +150,9 @@ impl Object for Offer {
     fn check(&self, _: &Payload<Self>) -> Result<(), RuleBroken> {
         require(self.data_used.len() <= 16, Kind::Offer, "data_used", "has more than 16 entries")?;
         require(self.confirm_within >= 1, Kind::Offer, "confirm_within", "is zero")?;
-        if let Some(route) = &self.route {
-            route.check(Kind::Offer)?;
-        }
+        let count = self.mailboxes.len();
+        require(count <= limits::ROUTES, Kind::Offer, "mailboxes", "names more than 3 mailboxes")?;
+        self.route.iter().chain(&self.mailboxes).try_for_each(|route| route.check(Kind::Offer))?;
         self.proposal.check(Kind::Offer)
     }
 }

@@ -267,6 +267,7 @@ pub fn offer_full_body() -> Offer {
         data_used: vec![parse("postcode area")],
         reply: SealKey::from_seed(ACME_SEAL).public(),
         route: routes().into_iter().next(),
+        mailboxes: Vec::new(),
         confirm_within: 3600,
     }
 }
@@ -285,6 +286,7 @@ pub fn offer_least() -> Signed<Offer> {
         data_used: Vec::new(),
         reply: SealKey::from_seed(ACME_SEAL).public(),
         route: None,
+        mailboxes: Vec::new(),
         confirm_within: 1,
     };
     least(&ACME, 6, offer)

@@ -224,7 +224,9 @@ impl NodeHandle {
         let shared = Arc::clone(&self.0);
         self.with_store(move |store| {
             let (policy, now) = (query::terms_policy(store)?, shared.clock.now());
-            let desk = Desk { root: &shared.root, settings: &shared.settings, policy: &policy, route, now };
+            let mailboxes = vrm_protocol::mailbox::routes(store)?;
+            let (root, settings) = (&shared.root, &shared.settings);
+            let desk = Desk { root, settings, policy: &policy, route, mailboxes, now };
             prepare(&desk, &mut shared.chance.rng())
         })
         .await

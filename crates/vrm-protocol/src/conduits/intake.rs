@@ -41,7 +41,7 @@ pub(crate) fn receive(turn: &mut Turn<'_>, id: &Hash, sealed: &Signed<Letter>) -
     let asks = packet.entries.is_empty();
     let entries = packet.entries.into_iter().map(Carried::verify).collect();
     let taken = take_in(turn, &conduit, &mut log, entries, None)?;
-    sending::learn(turn, &mut log, said, asks);
+    sending::learn(turn, &mut log, said, asks)?;
     log.keep(turn)?;
     let behind = taken.behind;
     obey(turn, &conduit, taken)?;

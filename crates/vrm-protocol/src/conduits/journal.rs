@@ -34,13 +34,15 @@ pub(super) struct Log {
     pub(super) theirs: Heads,
     /// The letter under way, and what the other side will hold once it has arrived.
     pub(super) under_way: Option<(Cid, Heads)>,
+    /// What the other side will hold once every letter that lies in a mailbox has arrived.
+    pub(super) ahead: Option<Heads>,
 }
 
 impl Log {
     pub(super) fn load(turn: &Turn<'_>, conduit: &Hash) -> Result<Self, StoreError> {
         let none = || Heads::new(*conduit);
         let Some(record) = turn.load::<JournalRecord>(&record_key(conduit))? else {
-            return Ok(Self { heads: none(), said: none(), theirs: none(), under_way: None });
+            return Ok(Self { heads: none(), said: none(), theirs: none(), under_way: None, ahead: None });
         };
         let read = |bytes: &[u8]| Heads::decode(bytes, conduit).map_err(|e| damaged(&e));
         let under_way = record.under_way.map(|(letter, then)| read(&then).map(|then| (letter, then)));
@@ -49,6 +51,7 @@ impl Log {
             said: read(&record.said)?,
             theirs: read(&record.theirs)?,
             under_way: under_way.transpose()?,
+            ahead: record.ahead.map(|ahead| read(&ahead)).transpose()?,
         })
     }
 
@@ -61,6 +64,7 @@ impl Log {
             said: write(&self.said)?,
             theirs: write(&self.theirs)?,
             under_way: under_way.transpose()?,
+            ahead: self.ahead.as_ref().map(write).transpose()?,
         };
         turn.put(record_key(self.heads.conduit()), &record);
         Ok(())

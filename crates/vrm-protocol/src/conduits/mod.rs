@@ -7,6 +7,7 @@
 //! `shown` and `verify` read. Must not know how letters find their way (`mail`), or what an entry's body says, but for
 //! those that ask this side to do something: to erase, or to close.
 
+mod ahead;
 mod append;
 mod closing;
 mod erase;
@@ -29,6 +30,7 @@ use crate::records::{Conduit, ConduitState, key, table};
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
+pub(crate) use ahead::stored;
 pub(crate) use append::{append, write};
 pub(crate) use erase::{erase, go_on as erase_due};
 pub(crate) use intake::receive;

@@ -1,5 +1,5 @@
-//! What the other side still lacks, in sealed letters: one under way at a time, the next when it has arrived, so that
-//! whatever comes too early there was lost, and not only late.
+//! What the other side still lacks, in sealed letters: one under way at a time, the next when it has arrived or lies in a
+//! mailbox, so that whatever comes too early there was lost, and not only late.
 //!
 //! Knows: what the other side is known to hold. Must not know how letters are retried; the mail does that until the
 //! other side has them on its disk.
@@ -9,15 +9,16 @@ use std::ops::ControlFlow;
 use serde_bytes::ByteBuf;
 use vrm_core::envelope::{Payload, sign};
 use vrm_core::limits::LETTER_LIFE;
-use vrm_core::object::{Letter, Route, letter::seal_bytes};
+use vrm_core::object::{Letter, letter::seal_bytes};
 use vrm_core::seal::box_of;
 use vrm_core::{Cid, Hash, Kind, PublicKey, Signed};
 use vrm_journal::{Heads, Span, difference};
 
+use super::ahead;
 use super::journal::{self, Log};
 use super::packet::{Carried, Packet};
 use crate::event::Side;
-use crate::mail;
+use crate::mail::{self, Way};
 use crate::records::{BodyRecord, Conduit, ConduitState, EntryRecord, key, table};
 use crate::refusal::Refusal;
 use crate::store::MAX_BATCH_OPS;
@@ -30,26 +31,28 @@ pub(super) const ROOM_FOR_MORE: usize = MAX_BATCH_OPS - 3 * 128 - 32;
 
 /// What the other side says about its copy raises what is known of it. When it asks, and has less than it had, as after a
 /// restored backup, it gets everything from there on again.
-pub(super) fn learn(turn: &mut Turn<'_>, log: &mut Log, said: Heads, asks: bool) {
+pub(super) fn learn(turn: &mut Turn<'_>, log: &mut Log, said: Heads, asks: bool) -> Result<(), Refusal> {
     let place = |heads: &Heads, writer: &PublicKey| heads.get(writer).map_or(0, |tip| tip.seq);
     if asks && log.theirs.iter().any(|(writer, tip)| place(&said, &writer) < tip.seq) {
         log.theirs = said;
-        log.under_way = None;
+        (log.under_way, log.ahead) = (None, None);
     } else {
         journal::raise(&mut log.theirs, &said);
     }
     let there = |then: &Heads| difference(then, &log.theirs).give.is_empty();
     if log.under_way.as_ref().is_some_and(|(_, then)| there(then)) {
-        call_back(turn, log);
+        call_back(turn, log)?;
     }
+    Ok(())
 }
 
 /// What a letter under way brings comes another way: it need not be tried any more.
-pub(super) fn call_back(turn: &mut Turn<'_>, log: &mut Log) {
+pub(super) fn call_back(turn: &mut Turn<'_>, log: &mut Log) -> Result<(), Refusal> {
     if let Some((letter, _)) = log.under_way.take() {
-        mail::call_back(turn, &letter);
+        mail::call_back(turn, &letter)?;
         turn.delete(key(table::CONDUIT_MAIL, &[letter.digest()]));
     }
+    Ok(())
 }
 
 /// Asks for what is missing here, by saying what is here.
@@ -64,8 +67,9 @@ pub(super) fn send(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
     if conduit.state == ConduitState::Paused || log.under_way.is_some() {
         return Ok(());
     }
-    let (entries, then) = gather(turn, &conduit, &log.heads, &log.theirs)?;
-    if entries.is_empty() {
+    let expected = ahead::expected(&log);
+    let (entries, then) = gather(turn, &conduit, &log.heads, &expected)?;
+    if entries.is_empty() || ahead::is_full(turn, id)? {
         return Ok(());
     }
     let letter = post(turn, &conduit, &log.heads, entries)?;
@@ -114,7 +118,7 @@ fn post(
     heads: &Heads,
     entries: Vec<Carried>,
 ) -> Result<Cid, Refusal> {
-    let (about, routes) = way(turn, conduit)?;
+    let (about, way) = way(turn, conduit)?;
     let signer = super::identity(turn, conduit).signer;
     let bytes = Packet { heads: encoded(heads)?, entries }.write().map_err(|_| Refusal::TooLong)?;
     let to = &conduit.theirs.seal;
@@ -123,25 +127,24 @@ fn post(
     let (till, nonce) = (turn.later(LETTER_LIFE), turn.nonce());
     let letter = sign(Payload::new(signer.public(), turn.now, till, nonce, body), &signer)
         .map_err(|_| Refusal::TooLong)?;
-    enqueue(turn, conduit, &letter, routes);
+    enqueue(turn, conduit, &letter, way);
     Ok(letter.id())
 }
 
-fn enqueue(turn: &mut Turn<'_>, conduit: &Conduit, letter: &Signed<Letter>, routes: Vec<Route>) {
-    let bytes = letter.raw().as_bytes().len();
-    turn.ledger(Kind::Entry, letter.id(), conduit.name.as_str(), bytes);
+fn enqueue(turn: &mut Turn<'_>, conduit: &Conduit, letter: &Signed<Letter>, way: Way) {
+    let line = turn.ledger_letter(Kind::Entry, letter.id(), conduit.name.as_str(), letter);
     turn.put(key(table::CONDUIT_MAIL, &[letter.id().digest()]), &conduit.id);
-    mail::enqueue(turn, letter, routes);
+    mail::enqueue(turn, letter, way, line);
 }
 
 /// The intent along whose way letters find a customer, and where a vendor said that its letters may be left.
-fn way(turn: &Turn<'_>, conduit: &Conduit) -> Result<(Cid, Vec<Route>), Refusal> {
+fn way(turn: &Turn<'_>, conduit: &Conduit) -> Result<(Cid, Way), Refusal> {
     let deal = crate::market::deal(turn, &conduit.offer)?;
-    let routes = match conduit.side {
-        Side::Customer => deal.read_offer()?.body().route.iter().cloned().collect(),
-        Side::Vendor => deal.read_intent()?.body().routes.clone(),
+    let way = match conduit.side {
+        Side::Customer => Way::to_vendor(&deal.read_offer()?),
+        Side::Vendor => Way::to_customer(&deal.read_intent()?),
     };
-    Ok((deal.intent, routes))
+    Ok((deal.intent, Way { reader: conduit.theirs.sign, ..way }))
 }
 
 /// A letter has its final receipt, or none in time: a conduit's letter lets the next one go, or what was in it is sent
@@ -151,6 +154,11 @@ pub(crate) fn ended(turn: &mut Turn<'_>, letter: &Cid, arrived: bool) -> Result<
     let Some(id) = turn.load::<Hash>(&place)? else { return Ok(()) };
     turn.delete(place);
     let mut log = Log::load(turn, &id)?;
+    if ahead::ended(turn, &mut log, letter, arrived)? {
+        log.keep(turn)?;
+        turn.stir(id);
+        return Ok(());
+    }
     let Some((_, then)) = log.under_way.take_if(|(under_way, _)| under_way == letter) else {
         return Ok(());
     };

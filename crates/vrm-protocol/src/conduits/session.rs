@@ -188,7 +188,7 @@ impl Sessions {
         // When nobody answers, letters begin anew.
         let mut log = Log::load(turn, &conduit.id)?;
         if log.under_way.is_some() {
-            sending::call_back(turn, &mut log);
+            sending::call_back(turn, &mut log)?;
             log.keep(turn)?;
         }
         Ok(())
@@ -259,7 +259,7 @@ impl Sessions {
         }
         let mut log = Log::load(turn, &place.0)?;
         let before = log.theirs.clone();
-        sending::learn(turn, &mut log, theirs.clone(), true);
+        sending::learn(turn, &mut log, theirs.clone(), true)?;
         if log.theirs != before {
             log.keep(turn)?;
         }
@@ -304,7 +304,7 @@ impl Sessions {
     ) -> Result<(Log, usize), Refusal> {
         let mut log = Log::load(turn, &conduit.id)?;
         let taken = intake::take_in(turn, conduit, &mut log, entries, Some(&place.1))?;
-        sending::learn(turn, &mut log, theirs.clone(), false);
+        sending::learn(turn, &mut log, theirs.clone(), false)?;
         log.keep(turn)?;
         let stand = taken.stand;
         intake::obey(turn, conduit, taken)?;
@@ -372,7 +372,7 @@ impl Sessions {
         session.telling = false;
         session.theirs = theirs.clone();
         let mut log = Log::load(turn, &place.0)?;
-        sending::learn(turn, &mut log, theirs, false);
+        sending::learn(turn, &mut log, theirs, false)?;
         log.keep(turn)?;
         turn.stir(place.0);
         Ok(())

@@ -10,10 +10,14 @@ use vrm_core::{Cid, Signed};
 
 use super::frame::{Frame, MAX_HOPS, Receipt};
 use super::queue::{self, Schedule};
+use super::stored;
+use super::tries::{self, Around, Place, places};
+use crate::calls::Stream;
 use crate::effects::{LetterTag, Send, SendTag};
 use crate::event::Event;
+use crate::mailbox::PostAnswer;
 use crate::peer::Peer;
-use crate::records::{Queued, table};
+use crate::records::{Ending, Queued, table};
 use crate::refusal::Refusal;
 use crate::store::{StoreError, View};
 use crate::turn::{Turn, clip};
@@ -29,7 +33,17 @@ const MAX_UNDER_WAY: usize = 64;
 #[derive(Debug)]
 enum UnderWay {
     Own(Cid),
+    Mailbox(Cid, Peer),
     Others(LetterTag),
+}
+
+impl UnderWay {
+    fn at_mailbox(self) -> Option<(Cid, Peer)> {
+        match self {
+            Self::Mailbox(letter, mailbox) => Some((letter, mailbox)),
+            Self::Own(_) | Self::Others(_) => None,
+        }
+    }
 }
 
 /// What a receipt meant for an own letter.
@@ -44,6 +58,9 @@ pub(crate) struct Ended {
 #[derive(Debug, Default)]
 pub(crate) struct Mail {
     schedule: Schedule,
+    /// Letters that lie in a mailbox.
+    resting: Schedule,
+    at_home: Vec<(SendTag, Vec<u8>)>,
     under_way: HashMap<SendTag, UnderWay>,
     relayed: usize,
     ways: HashMap<Cid, Peer>,
@@ -105,7 +122,7 @@ impl Mail {
     }
 
     pub(crate) fn queued(&self) -> usize {
-        self.schedule.len() + self.under_way.len()
+        self.schedule.len() + self.resting.len() + self.under_way.len()
     }
 
     /// Takes up what this turn put into the queue.
@@ -119,10 +136,11 @@ impl Mail {
     pub(crate) fn run(&mut self, turn: &mut Turn<'_>) -> Result<(), StoreError> {
         // Letters of others take no place of our own: they have a bound of theirs.
         while self.under_way.len() - self.relayed < MAX_UNDER_WAY {
-            let Some(id) = self.schedule.pop_due(turn.now) else { break };
+            let due = self.schedule.pop_due(turn.now).or_else(|| self.resting.pop_due(turn.now));
+            let Some(id) = due else { break };
             self.try_letter(turn, id)?;
         }
-        if let Some(at) = self.schedule.first() {
+        for at in self.schedule.first().into_iter().chain(self.resting.first()) {
             turn.out.wake_at(at);
         }
         Ok(())
@@ -131,50 +149,69 @@ impl Mail {
     fn try_letter(&mut self, turn: &mut Turn<'_>, id: Cid) -> Result<(), StoreError> {
         let Some(queued) = turn.load::<Queued>(&queue::place(&id))? else { return Ok(()) };
         if queued.till < turn.now {
-            self.give_up(turn, &id, "it ran out before anybody took it");
+            self.give_up(turn, &id, queued, None);
             return Ok(());
         }
         let letter = crate::records::read_stored::<Letter>(&queued.raw, "queued letter")?;
-        let mut candidates = self.candidates(&queued, &letter.body().about);
-        if candidates.is_empty() {
+        let mut places = self.places(turn, &queued, letter.body());
+        if places.is_empty() {
             self.later(turn, id, queued, 0);
         } else {
-            let (to, addrs) = candidates.swap_remove(queued.tries as usize % candidates.len());
-            self.hand_over(turn, id, to, addrs, &queued.raw);
+            let place = places.swap_remove(queued.tries as usize % places.len());
+            self.try_at(turn, id, place, &queued);
         }
         Ok(())
     }
 
-    /// Routes first, then the way the intent came, then any neighbour: one for each try, in turn.
-    fn candidates(&self, queued: &Queued, about: &Cid) -> Vec<(Peer, Vec<String>)> {
-        let routes = queued.routes.iter().map(|r| {
-            let addrs = r.addrs.iter().map(|a| a.as_str().to_owned()).collect();
-            (Peer::new(r.peer.as_str()), addrs)
-        });
-        let way = self.ways.get(about).filter(|p| self.connected.contains(*p));
-        let others = self.connected.iter().filter(|p| Some(*p) != way);
-        let neighbours = way.into_iter().chain(others).map(|p| (p.clone(), Vec::new()));
-        routes.chain(neighbours).collect()
+    pub(super) fn places(&self, turn: &Turn<'_>, queued: &Queued, letter: &Letter) -> Vec<Place> {
+        let way = self.ways.get(&letter.about).filter(|peer| self.connected.contains(*peer));
+        places(queued, &Around { way, neighbours: self.connected.iter().collect(), me: &turn.world.me })
     }
 
-    fn hand_over(&mut self, turn: &mut Turn<'_>, id: Cid, to: Peer, addrs: Vec<String>, raw: &[u8]) {
+    fn try_at(&mut self, turn: &mut Turn<'_>, id: Cid, place: Place, queued: &Queued) {
         let tag = turn.new_tag();
-        self.under_way.insert(tag, UnderWay::Own(id));
-        let bytes = Frame { hops: MAX_HOPS, letter: raw }.write();
-        turn.send(Send::Letter { tag, to, addrs, bytes });
+        match place {
+            Place::Node(to, addrs) => {
+                self.under_way.insert(tag, UnderWay::Own(id));
+                let bytes = Frame { hops: MAX_HOPS, letter: &queued.raw }.write();
+                turn.send(Send::Letter { tag, to, addrs, bytes });
+            }
+            Place::Mailbox(to, addrs) => {
+                let bytes = stored::question(&id, &to, queued);
+                self.under_way.insert(tag, UnderWay::Mailbox(id, to.clone()));
+                turn.send(Send::Call { tag, stream: Stream::Post, to, addrs, bytes });
+            }
+            Place::Here => {
+                let me = turn.world.me.clone();
+                self.at_home.push((tag, stored::question(&id, &me, queued)));
+                self.under_way.insert(tag, UnderWay::Mailbox(id, me));
+                turn.out.wake_at(turn.now);
+            }
+        }
     }
 
-    /// Tries again later: soon with the next of `candidates`, and with back-off once all of them were tried.
-    fn later(&mut self, turn: &mut Turn<'_>, id: Cid, mut queued: Queued, candidates: u32) {
-        let rounds = queued.tries / candidates.max(1);
-        queued.next = turn.now.saturating_add(queue::wait(rounds));
+    /// Whether the mail asked a mailbox with this tag.
+    pub(crate) fn asked(&self, tag: SendTag) -> bool {
+        matches!(self.under_way.get(&tag), Some(UnderWay::Mailbox(..)))
+    }
+
+    /// Questions of the mail to the mailbox that this very node is.
+    pub(crate) fn at_home(&mut self) -> Vec<(SendTag, Vec<u8>)> {
+        std::mem::take(&mut self.at_home)
+    }
+
+    /// Tries again later: soon at the next of its places, and with back-off once all of them were tried.
+    pub(super) fn later(&mut self, turn: &mut Turn<'_>, id: Cid, mut queued: Queued, places: usize) {
         queued.tries = queued.tries.saturating_add(1);
+        queued.next = turn.now.saturating_add(tries::pause(&queued, places));
         queue::put_back(turn, &id, &queued);
-        self.schedule.add(queued.next, id);
+        let schedule = if queued.deposits.is_empty() { &mut self.schedule } else { &mut self.resting };
+        schedule.add(queued.next, id);
     }
 
-    fn give_up(&mut self, turn: &mut Turn<'_>, id: &Cid, why: &str) {
-        turn.delete(queue::place(id));
+    fn give_up(&mut self, turn: &mut Turn<'_>, id: &Cid, queued: Queued, receipt: Option<Receipt>) {
+        let why = receipt.map_or("it ran out before anybody took it", Receipt::words);
+        stored::close(turn, id, queued, receipt.map_or(Ending::RanOut, Ending::Receipt));
         turn.lost.push(*id);
         turn.tell(Event::Undelivered { letter: *id, why: clip(why) });
     }
@@ -193,8 +230,24 @@ impl Mail {
                 turn.send(Send::Receipt { tag: letter, receipt });
                 Ok(None)
             }
-            None => Ok(None),
+            // Mailboxes answer another way.
+            Some(UnderWay::Mailbox(..)) | None => Ok(None),
         }
+    }
+
+    /// Takes in what a mailbox says about an own letter; `None` as well when the tag is of nothing that was left at one.
+    pub(crate) fn answered(
+        &mut self,
+        turn: &mut Turn<'_>,
+        tag: SendTag,
+        answer: Option<PostAnswer>,
+    ) -> Result<Option<Ended>, StoreError> {
+        let Some((id, mailbox)) = self.under_way.remove(&tag).and_then(UnderWay::at_mailbox) else {
+            return Ok(None);
+        };
+        let Some(mut queued) = turn.load::<Queued>(&queue::place(&id))? else { return Ok(None) };
+        let receipt = stored::note(turn, &id, &mailbox, &mut queued, answer);
+        self.settle(turn, id, queued, receipt)
     }
 
     fn own_receipt(
@@ -204,17 +257,29 @@ impl Mail {
         receipt: Option<Receipt>,
     ) -> Result<Option<Ended>, StoreError> {
         let Some(queued) = turn.load::<Queued>(&queue::place(&id))? else { return Ok(None) };
-        let about = crate::records::read_stored::<Letter>(&queued.raw, "queued letter")?.body().about;
+        self.settle(turn, id, queued, receipt)
+    }
+
+    /// Ends a letter by its final receipt, or lets it wait for the next try.
+    fn settle(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: Cid,
+        queued: Queued,
+        receipt: Option<Receipt>,
+    ) -> Result<Option<Ended>, StoreError> {
+        let letter = crate::records::read_stored::<Letter>(&queued.raw, "queued letter")?;
+        let about = letter.body().about;
         let Some(receipt) = receipt.filter(|r| r.is_final()) else {
-            let candidates = u32::try_from(self.candidates(&queued, &about).len()).unwrap_or(u32::MAX);
-            self.later(turn, id, queued, candidates);
+            let places = self.places(turn, &queued, letter.body()).len();
+            self.later(turn, id, queued, places);
             return Ok(None);
         };
         if receipt == Receipt::Stored {
-            turn.delete(queue::place(&id));
+            stored::close(turn, &id, queued, Ending::Receipt(receipt));
             turn.tell(Event::Delivered { letter: id });
         } else {
-            self.give_up(turn, &id, receipt.words());
+            self.give_up(turn, &id, queued, Some(receipt));
         }
         Ok(Some(Ended { letter: id, about, receipt }))
     }

@@ -2,23 +2,58 @@
 
 use std::collections::BTreeSet;
 
-use vrm_core::object::{Letter, Route};
+use vrm_core::object::{Intent, Letter, Offer, Route};
 use vrm_core::value::{Seconds, Timestamp};
-use vrm_core::{Cid, Signed};
+use vrm_core::{Cid, PublicKey, Signed};
 
-use crate::records::{Queued, key, pack, table};
+use super::stored;
+use crate::records::{Ending, Queued, key, pack, table};
+use crate::store::StoreError;
 use crate::turn::Turn;
 
 /// First wait after a failed try, in seconds; doubles from there.
 const FIRST_WAIT: u64 = 1;
 /// Longest wait between tries, in seconds.
 const LONGEST_WAIT: u64 = 300;
+/// First wait before it is asked what became of a letter in a mailbox: sleepers who wake soon collect within a minute.
+const FIRST_REST: u64 = 30;
+/// Longest such wait: the reader's answer mostly comes before.
+const LONGEST_REST: u64 = 600;
 
-/// Puts a letter in the queue, in the same batch as whatever made it.
-pub(crate) fn enqueue(turn: &mut Turn<'_>, letter: &Signed<Letter>, routes: Vec<Route>) {
+/// Where a letter may be handed over or left, and who reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct Way {
+    /// The reader's own node, where it says so.
+    pub(crate) routes: Vec<Route>,
+    /// Mailboxes of the reader.
+    pub(crate) mailboxes: Vec<Route>,
+    /// The key that the reader answers with.
+    pub(crate) reader: PublicKey,
+}
+
+impl Way {
+    /// To whoever cast an intent: she says where her mailboxes are, and never where her node is.
+    pub(crate) fn to_customer(intent: &Signed<Intent>) -> Self {
+        Self { routes: Vec::new(), mailboxes: intent.body().routes.clone(), reader: intent.by() }
+    }
+
+    /// To whoever made an offer.
+    pub(crate) fn to_vendor(offer: &Signed<Offer>) -> Self {
+        let body = offer.body();
+        let routes = body.route.iter().cloned().collect();
+        Self { routes, mailboxes: body.mailboxes.clone(), reader: offer.by() }
+    }
+}
+
+/// Puts a letter in the queue, in the same batch as whatever made it and its line in the outbox.
+pub(crate) fn enqueue(turn: &mut Turn<'_>, letter: &Signed<Letter>, way: Way, line: u64) {
     let queued = Queued {
         raw: letter.raw().as_bytes().to_vec(),
-        routes,
+        routes: way.routes,
+        mailboxes: way.mailboxes,
+        reader: Some(way.reader),
+        deposits: Vec::new(),
+        line: Some(line),
         tries: 0,
         next: turn.now,
         till: letter.payload().till,
@@ -28,8 +63,11 @@ pub(crate) fn enqueue(turn: &mut Turn<'_>, letter: &Signed<Letter>, routes: Vec<
 }
 
 /// Takes a letter out of the queue that is no longer needed. One that was handed over already may still arrive.
-pub(crate) fn call_back(turn: &mut Turn<'_>, letter: &Cid) {
-    turn.delete(place(letter));
+pub(crate) fn call_back(turn: &mut Turn<'_>, letter: &Cid) -> Result<(), StoreError> {
+    if let Some(queued) = turn.load::<Queued>(&place(letter))? {
+        stored::close(turn, letter, queued, Ending::CalledBack);
+    }
+    Ok(())
 }
 
 pub(super) fn place(id: &Cid) -> Vec<u8> {
@@ -38,7 +76,16 @@ pub(super) fn place(id: &Cid) -> Vec<u8> {
 
 /// When the next try is due after `tries` failed ones.
 pub(super) fn wait(tries: u32) -> Seconds {
-    let seconds = FIRST_WAIT.checked_shl(tries.min(16)).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+    doubled(FIRST_WAIT, tries, LONGEST_WAIT)
+}
+
+/// When it is asked next what became of a letter that lies in a mailbox, after `tries` rounds of asking.
+pub(super) fn rest(tries: u32) -> Seconds {
+    doubled(FIRST_REST, tries, LONGEST_REST)
+}
+
+fn doubled(first: u64, times: u32, most: u64) -> Seconds {
+    let seconds = first.checked_shl(times.min(16)).unwrap_or(most).min(most);
     Seconds::new(seconds).unwrap_or_default()
 }
 
@@ -83,5 +130,7 @@ mod tests {
     fn waits_double_up_to_five_minutes() {
         let waits: Vec<u64> = [0, 1, 2, 8, 9, 40].into_iter().map(|n| wait(n).get()).collect();
         assert_eq!(waits, [1, 2, 4, 256, 300, 300]);
+        let rests: Vec<u64> = [0, 1, 4, 5, 40].into_iter().map(|n| rest(n).get()).collect();
+        assert_eq!(rests, [30, 60, 480, 600, 600]);
     }
 }

@@ -10,7 +10,7 @@ use super::{box_key, by_intent_key, keep, terms};
 use crate::admission::is_withdrawn;
 use crate::command::{PreparedDecline, PreparedOffer};
 use crate::event::{Event, Side};
-use crate::mail;
+use crate::mail::{self, Way};
 use crate::records::{BoxOwner, Deal, TermsOutcome};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
@@ -25,8 +25,8 @@ pub(crate) fn offer(turn: &mut Turn<'_>, prepared: &PreparedOffer) -> Result<Cid
     let deal = new_deal(turn, prepared, half);
     turn.put(by_intent_key(&intent.id(), &vendor), &offer.id());
     turn.put(box_key(&box_of(&offer.body().reply)), &BoxOwner::Vendor(intent.id()));
-    turn.ledger(Kind::Offer, offer.id(), &intent.by().short(), letter.raw().as_bytes().len());
-    mail::enqueue(turn, letter, intent.body().routes.clone());
+    let line = turn.ledger_letter(Kind::Offer, offer.id(), &intent.by().short(), letter);
+    mail::enqueue(turn, letter, Way::to_customer(intent), line);
     turn.tell(Event::Offered { intent: intent.id(), offer: offer.id(), vendor });
     keep(turn, deal)?;
     Ok(offer.id())
@@ -65,8 +65,8 @@ pub(crate) fn decline_terms(turn: &mut Turn<'_>, prepared: &PreparedDecline) -> 
     free_to_answer(turn, intent, &vendor)?;
     let half = letter.body().agreement.as_ref().ok_or(Refusal::NoAgreement)?;
     terms::log(turn, &intent.id(), half, None, TermsOutcome::Declined);
-    turn.ledger(Kind::Agreement, letter.id(), &intent.by().short(), letter.raw().as_bytes().len());
-    mail::enqueue(turn, letter, intent.body().routes.clone());
+    let line = turn.ledger_letter(Kind::Agreement, letter.id(), &intent.by().short(), letter);
+    mail::enqueue(turn, letter, Way::to_customer(intent), line);
     turn.tell(Event::TermsAnswered { intent: intent.id(), vendor, outcome: clip("declined") });
     Ok(())
 }

@@ -3,12 +3,12 @@
 
 use vrm_core::envelope::{Payload, sign};
 use vrm_core::limits::LETTER_LIFE;
-use vrm_core::object::{Letter, Object, Route, letter::seal_inside};
+use vrm_core::object::{Letter, Object, letter::seal_inside};
 use vrm_core::seal::box_of;
 use vrm_core::{Cid, SealPublic, Signed, Signer};
 
 use crate::event::Side;
-use crate::mail;
+use crate::mail::{self, Way};
 use crate::records::{Deal, OwnIntent};
 use crate::refusal::Refusal;
 use crate::turn::Turn;
@@ -17,8 +17,8 @@ use crate::turn::Turn;
 pub(super) struct Pen {
     signer: Signer,
     to: SealPublic,
-    routes: Vec<Route>,
-    reader: String,
+    way: Way,
+    name: String,
 }
 
 impl Pen {
@@ -35,8 +35,8 @@ impl Pen {
         Ok(Self {
             signer: turn.world.root.intent(&own.private.seed).signer,
             to: offer.body().reply,
-            routes: offer.body().route.iter().cloned().collect(),
-            reader: deal.vendor.short(),
+            way: Way::to_vendor(&offer),
+            name: deal.vendor.short(),
         })
     }
 
@@ -45,8 +45,8 @@ impl Pen {
         Ok(Self {
             signer: turn.world.root.vendor(),
             to: intent.body().reply,
-            routes: intent.body().routes.clone(),
-            reader: deal.customer.short(),
+            way: Way::to_customer(&intent),
+            name: deal.customer.short(),
         })
     }
 }
@@ -68,8 +68,8 @@ pub(super) fn write<T: Object>(turn: &mut Turn<'_>, deal: &Deal, body: T) -> Res
     let inside = sign(payload, &pen.signer).map_err(|_| Refusal::BadProposal)?;
     let sealed = seal_inside(&inside, &pen.to, &deal.intent, turn.rng).map_err(|_| Refusal::BadInside)?;
     let outside = outside(turn, &pen, deal, Some(sealed))?;
-    turn.ledger(T::KIND, inside.id(), &pen.reader, outside.raw().as_bytes().len());
-    mail::enqueue(turn, &outside, pen.routes);
+    let line = turn.ledger_letter(T::KIND, inside.id(), &pen.name, &outside);
+    mail::enqueue(turn, &outside, pen.way, line);
     Ok(Written { object: inside.id(), letter: outside.id() })
 }
 
@@ -77,8 +77,8 @@ pub(super) fn write<T: Object>(turn: &mut Turn<'_>, deal: &Deal, body: T) -> Res
 pub(super) fn countersign(turn: &mut Turn<'_>, deal: &Deal) -> Result<(), Refusal> {
     let pen = Pen::of(turn, deal)?;
     let letter = outside(turn, &pen, deal, None)?;
-    turn.ledger(vrm_core::Kind::Agreement, letter.id(), &pen.reader, letter.raw().as_bytes().len());
-    mail::enqueue(turn, &letter, pen.routes);
+    let line = turn.ledger_letter(vrm_core::Kind::Agreement, letter.id(), &pen.name, &letter);
+    mail::enqueue(turn, &letter, pen.way, line);
     Ok(())
 }
 

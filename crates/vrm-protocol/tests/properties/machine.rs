@@ -143,8 +143,14 @@ impl Node {
 
     fn prepared(&mut self, who: u8) -> Option<vrm_protocol::command::PreparedIntent> {
         let (root, policy) = (root(who), Default::default());
-        let desk =
-            Desk { root: &root, settings: &self.settings, policy: &policy, route: None, now: self.at() };
+        let desk = Desk {
+            root: &root,
+            settings: &self.settings,
+            policy: &policy,
+            route: None,
+            mailboxes: Vec::new(),
+            now: self.at(),
+        };
         prepare::intent(&desk, &wish("a lamp", "home/lamp"), &mut self.desk).ok()
     }
 
@@ -152,8 +158,14 @@ impl Node {
         let matches = query::matches(&self.store, 0, 100).unwrap();
         let (_, intent) = pick(&matches, n)?;
         let (root, policy) = (root(1), Default::default());
-        let desk =
-            Desk { root: &root, settings: &self.settings, policy: &policy, route: None, now: self.at() };
+        let desk = Desk {
+            root: &root,
+            settings: &self.settings,
+            policy: &policy,
+            route: None,
+            mailboxes: Vec::new(),
+            now: self.at(),
+        };
         let prepared =
             prepare::offer(&desk, &intent, None, &offer_at(intent.id(), "10 EUR"), &mut self.desk).ok()?;
         Some(command(Command::Offer(Box::new(prepared))))
@@ -165,8 +177,14 @@ impl Node {
         let (_, own) = pick(&own, n)?;
         let intent = vrm_core::Signed::open(&own.raw).unwrap();
         let (root, policy) = (root(100 + by % 4), Default::default());
-        let desk =
-            Desk { root: &root, settings: &self.settings, policy: &policy, route: None, now: self.at() };
+        let desk = Desk {
+            root: &root,
+            settings: &self.settings,
+            policy: &policy,
+            route: None,
+            mailboxes: Vec::new(),
+            now: self.at(),
+        };
         let prepared =
             prepare::offer(&desk, &intent, None, &offer_at(intent.id(), "10 EUR"), &mut self.desk).ok()?;
         let bytes = Frame { hops: 1 + by % 4, letter: prepared.letter.raw().as_bytes() }.write();

@@ -117,6 +117,7 @@ fn offer() {
         data_used: vec![text("area")],
         reply: SealKey::from_seed([4; 32]).public(),
         route: Some(Route { peer: text("acme"), addrs: Vec::new() }),
+        mailboxes: Vec::new(),
         confirm_within: 3600,
     };
     plain(body, &acme());

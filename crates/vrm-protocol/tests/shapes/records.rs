@@ -10,11 +10,13 @@ use vrm_core::value::{Quantity, Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey, SealPublic};
 use vrm_protocol::command::PrivateIntent;
 use vrm_protocol::event::Told;
+use vrm_protocol::mail::Receipt;
+use vrm_protocol::mailbox::{Deposit, HeldBox, OwnMailbox, Terms};
 use vrm_protocol::market::talk::{Choice, Stage, Talk};
 use vrm_protocol::records::{
-    AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, FilterRecord,
-    IntentState, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, Round, ShelfRecord, TermsOutcome,
-    TermsRecord, pack, unpack,
+    AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, Ending, FilterRecord,
+    IntentState, LetterEnd, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, Round, ShelfRecord,
+    TermsOutcome, TermsRecord, pack, unpack,
 };
 use vrm_protocol::{Act, Event, Peer, Side};
 
@@ -224,15 +226,48 @@ fn outbox() {
         to: text("vrm/1/intents"),
         bytes: 480,
         act,
+        letter: None,
+        end: None,
     };
     check("record_outbox_human", &line(Act::Human));
     check("record_outbox_rule", &line(Act::Rule(text("node"))));
+    let deposits = vec![deposit()];
+    let end = Some(LetterEnd { at: at(9), how: Ending::Receipt(Receipt::Stored), deposits });
+    check("record_outbox_ended", &OutboxLine { letter: Some(id(2)), end, ..line(Act::Human) });
 }
 
 #[test]
 fn queued() {
     let routes = vec![Route { peer: text("acme"), addrs: vec![text("/ip4/127.0.0.1/tcp/8762")] }];
-    check("record_queued", &Queued { raw: vec![1, 2, 3], routes, tries: 4, next: at(60), till: at(600) });
+    let queued = Queued {
+        raw: vec![1, 2, 3],
+        routes: routes.clone(),
+        mailboxes: Vec::new(),
+        reader: None,
+        deposits: Vec::new(),
+        line: None,
+        tries: 4,
+        next: at(60),
+        till: at(600),
+    };
+    check("record_queued", &queued);
+    let (reader, deposits) = (Some(PublicKey::from_bytes([4; 32])), vec![deposit()]);
+    check("record_queued_stored", &Queued { mailboxes: routes, reader, deposits, line: Some(7), ..queued });
+}
+
+fn deposit() -> Deposit {
+    Deposit { mailbox: Peer::new("post"), at: at(5), receipt: vec![1, 2], silent: false }
+}
+
+#[test]
+fn mailbox() {
+    let (sign, seal) = (PublicKey::from_bytes([4; 32]), SealPublic([5; 32]));
+    let (peer, addrs) = (Peer::new("post"), vec!["/ip4/127.0.0.1/tcp/8762".into()]);
+    let mailbox = OwnMailbox { peer, addrs, terms: Some(Terms { sign, seal }), accepted: Some(at(1)) };
+    check("record_mailbox", &mailbox);
+    let writers = vec![PublicKey::from_bytes([6; 32])];
+    let held = HeldBox { collector: sign, till: at(60), work: Some(16), writers, letters: 2, bytes: 3000 };
+    check("record_held_box", &held);
 }
 
 #[test]
@@ -270,6 +305,7 @@ fn events() {
         Event::Lapsed { offer },
         Event::Delivered { letter },
         Event::Undelivered { letter, why: text("the intent is over") },
+        Event::Stored { letter, mailbox: Peer::new("post") },
     ];
     let told: Vec<Told> =
         all.into_iter().zip(1..).map(|(event, seq)| Told { seq, at: at(seq), event }).collect();

@@ -12,6 +12,7 @@ mod forge;
 mod gate;
 mod keeping;
 mod lapse;
+mod mailbox;
 mod relay;
 mod replay;
 mod stream;

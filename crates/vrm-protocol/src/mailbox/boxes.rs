@@ -1,0 +1,132 @@
+//! The boxes this node lives with: those of open intents, running talks and conduits.
+//!
+//! Knows: which key opens a box, who writes to it, and how long that goes on. Must not know mailboxes.
+
+use std::collections::BTreeMap;
+
+use vrm_core::limits::LETTER_LIFE;
+use vrm_core::object::Intent;
+use vrm_core::root::Root;
+use vrm_core::seal::box_of;
+use vrm_core::value::Timestamp;
+use vrm_core::{Cid, Hash, PublicKey, SealKey, Signed};
+
+use super::post::WRITERS;
+use crate::event::{Event, Told};
+use crate::market::talk::Stage;
+use crate::query;
+use crate::records::{BoxOwner, Conduit, Deal, IntentState, OwnIntent, read_stored, table};
+use crate::store::{StoreError, View};
+
+/// What a mailbox is told of a box.
+pub(super) struct Draft {
+    pub(super) key: SealKey,
+    /// `None`: as long as the mailbox holds one.
+    pub(super) till: Option<Timestamp>,
+    pub(super) work: Option<u8>,
+    pub(super) writers: Vec<PublicKey>,
+}
+
+/// Boxes that are in use, by hash. Soft state, rebuilt at start.
+pub(super) type Boxes = BTreeMap<Hash, BoxOwner>;
+
+/// All boxes in use.
+pub(super) fn live(view: &dyn View, root: &Root, now: Timestamp) -> Result<Boxes, StoreError> {
+    let mut boxes = Boxes::new();
+    query::each(view, &[table::BOX], None, &mut |k, owner: BoxOwner| {
+        if let (Ok(hash), Some(_)) = (k[1..].try_into(), draft(view, root, owner, now)?) {
+            boxes.insert(Hash(hash), owner);
+        }
+        Ok(true)
+    })?;
+    Ok(boxes)
+}
+
+/// Whose boxes an event may have opened, changed or closed.
+pub(super) fn touched(view: &dyn View, told: &Told) -> Result<Vec<BoxOwner>, StoreError> {
+    let both = |intent| vec![BoxOwner::Customer(intent), BoxOwner::Vendor(intent)];
+    Ok(match &told.event {
+        Event::Cast { intent } | Event::Withdrawn { intent } | Event::Expired { intent } => both(*intent),
+        Event::Offered { intent, .. } => both(*intent),
+        Event::Dealt { intent, conduit, .. } => {
+            let mut owners = both(*intent);
+            owners.push(BoxOwner::Conduit(*conduit));
+            owners
+        }
+        Event::Declined { offer, .. } | Event::Lapsed { offer } => {
+            query::deal(view, offer)?.map(|deal| both(deal.intent)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// The hash of an owner's box, also of one that is no longer in use; `None` when there never was one.
+pub(super) fn hash_of(view: &dyn View, root: &Root, owner: BoxOwner) -> Result<Option<Hash>, StoreError> {
+    let key = match owner {
+        BoxOwner::Customer(intent) => query::own_intent(view, &intent)?.map(|own| reply(root, &own)),
+        BoxOwner::Vendor(intent) => vendors_deal(view, root, &intent)?.map(|_| root.vendor_reply(&intent)),
+        BoxOwner::Conduit(id) => query::conduit(view, &id)?.map(|c| root.pairwise(&c.salt).reply),
+    };
+    Ok(key.map(|key| box_of(&key.public())))
+}
+
+/// What a mailbox is told of a box; `None` when the box is no longer in use.
+pub(super) fn draft(
+    view: &dyn View,
+    root: &Root,
+    owner: BoxOwner,
+    now: Timestamp,
+) -> Result<Option<Draft>, StoreError> {
+    Ok(match owner {
+        BoxOwner::Customer(id) => match query::own_intent(view, &id)? {
+            Some(own) if own.state == IntentState::Cast && own.till >= now => {
+                Some(of_intent(view, root, &id, &own)?)
+            }
+            _ => None,
+        },
+        BoxOwner::Vendor(intent) => {
+            let deal = vendors_deal(view, root, &intent)?.filter(|deal| goes_on(deal, now));
+            let key = root.vendor_reply(&intent);
+            deal.map(|deal| Draft { key, till: None, work: None, writers: vec![deal.customer] })
+        }
+        // For good: in one that is closed its other side may still ask to erase.
+        BoxOwner::Conduit(id) => query::conduit(view, &id)?.map(|conduit| of_conduit(root, &conduit)),
+    })
+}
+
+fn of_intent(view: &dyn View, root: &Root, id: &Cid, own: &OwnIntent) -> Result<Draft, StoreError> {
+    let intent: Signed<Intent> = read_stored(&own.raw, "intent")?;
+    let deals = query::deals_of(view, id)?.into_iter();
+    Ok(Draft {
+        key: reply(root, own),
+        till: Some(own.till),
+        work: Some(intent.body().work),
+        writers: deals.map(|deal| deal.vendor).take(WRITERS).collect(),
+    })
+}
+
+fn of_conduit(root: &Root, conduit: &Conduit) -> Draft {
+    let key = root.pairwise(&conduit.salt).reply;
+    Draft { key, till: None, work: None, writers: vec![conduit.theirs.sign] }
+}
+
+fn reply(root: &Root, own: &OwnIntent) -> SealKey {
+    root.intent(&own.private.seed).reply
+}
+
+fn vendors_deal(view: &dyn View, root: &Root, intent: &Cid) -> Result<Option<Deal>, StoreError> {
+    let vendor = root.vendor().public();
+    Ok(query::deals_of(view, intent)?.into_iter().find(|deal| deal.vendor == vendor))
+}
+
+/// Whether the customer may still write about an offer: a word that comes after the lapse may still count.
+fn goes_on(deal: &Deal, now: Timestamp) -> bool {
+    let alive = deal.talk.is_bound() || deal.read_intent().is_ok_and(|intent| intent.payload().till >= now);
+    alive && (deal.talk.is_open() || matches!(deal.talk.stage, Stage::Lapsed { .. }))
+}
+
+/// Until when a mailbox is asked to hold a box.
+pub(super) fn till(draft: &Draft, now: Timestamp) -> Timestamp {
+    let longest = now.saturating_add(vrm_core::value::Seconds::new(LETTER_LIFE).unwrap_or_default());
+    draft.till.unwrap_or(longest)
+}

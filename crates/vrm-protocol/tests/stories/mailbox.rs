@@ -1,0 +1,267 @@
+//! Mailboxes: alice sleeps, her letters wait in two of them, and all arrive once when she wakes; whatever one of the two
+//! does.
+
+use vrm_core::{Cid, Hash};
+use vrm_protocol::mail::Receipt;
+use vrm_protocol::records::Ending;
+use vrm_protocol::{Command, Event, query};
+use vrm_sim::people::{offer_at, wish};
+use vrm_sim::{NodeId, Said, Weather, World};
+
+use crate::cast::{HOME, vendor};
+
+/// Longer than the longest wait before a mailbox is asked what became of a letter.
+const LONG: u64 = 3_000;
+
+struct Street {
+    world: World,
+    alice: NodeId,
+    posts: [NodeId; 2],
+    acme: NodeId,
+    bolt: NodeId,
+}
+
+/// Alice uses two mailboxes; acme and bolt sell; all know the mailboxes, and nobody can dial alice.
+fn street(seed: u64) -> Street {
+    let mut world = World::new(seed, Weather::CALM);
+    let alice = world.customer("alice", |_| {});
+    let posts = ["post", "box"].map(|name| world.vendor(name, |_| {}));
+    let [acme, bolt] = ["acme", "bolt"].map(|name| vendor(&mut world, name));
+    for post in posts {
+        world.ask(post, Command::ServeMailbox { on: true }).unwrap();
+        world.add_mailbox(alice, post).unwrap();
+        [acme, bolt].into_iter().for_each(|vendor| world.link(vendor, post));
+    }
+    world.run(10);
+    Street { world, alice, posts, acme, bolt }
+}
+
+impl Street {
+    fn cast(&mut self) -> Cid {
+        let intent = self.world.cast(self.alice, &wish("a quiet dishwasher", HOME)).unwrap();
+        self.world.run(10);
+        intent
+    }
+
+    /// Both offer; alice sleeps until later.
+    fn offers_to_a_sleeper(&mut self) -> (Cid, [Cid; 2]) {
+        let intent = self.cast();
+        self.world.crash(self.alice);
+        let offer = |world: &mut World, vendor, price| world.offer(vendor, &offer_at(intent, price)).unwrap();
+        let dear = offer(&mut self.world, self.acme, "420 EUR");
+        let cheap = offer(&mut self.world, self.bolt, "390 EUR");
+        self.world.run(60);
+        (intent, [dear, cheap])
+    }
+
+    fn wakes(&mut self) {
+        self.world.start(self.alice);
+        self.world.run(120);
+    }
+
+    fn heard(&self, offers: &[Cid]) -> usize {
+        let events = self.world.node(self.alice).events();
+        events.iter().filter(|e| matches!(e, Event::Offered { offer, .. } if offers.contains(offer))).count()
+    }
+
+    /// Alice and acme have a conduit.
+    fn deal(&mut self) -> Hash {
+        let intent = self.cast();
+        let offer = self.world.offer(self.acme, &offer_at(intent, "400 EUR")).unwrap();
+        self.world.run(10);
+        self.world.accept(self.alice, offer).unwrap();
+        self.world.run(60);
+        query::conduits(self.world.node(self.alice).store()).unwrap()[0].id
+    }
+
+    fn words(&self, who: NodeId, conduit: &Hash) -> Vec<String> {
+        self.world.node(who).journal(conduit).into_iter().map(|(_, words)| words).collect()
+    }
+
+    fn queued(&self, who: NodeId) -> usize {
+        query::queue(self.world.node(who).store()).unwrap().len()
+    }
+
+    fn sound(&self) {
+        assert_eq!(self.world.problems(), &[] as &[String]);
+    }
+}
+
+#[test]
+fn the_intent_names_the_mailboxes_that_agreed_and_they_hold_its_box() {
+    let mut street = street(301);
+    let intent = street.cast();
+    let own = query::own_intent(street.world.node(street.alice).store(), &intent).unwrap().unwrap();
+    let signed = vrm_core::Signed::<vrm_core::object::Intent>::open(&own.raw).unwrap();
+    let named: Vec<_> = signed.body().routes.iter().map(|route| route.peer.as_str().to_owned()).collect();
+    assert_eq!(named.len(), 2);
+    let stats = street.world.node(street.alice).stats().unwrap();
+    assert!(stats.mailboxes.iter().all(|standing| standing.boxes == 1 && standing.trouble.is_none()));
+    for post in street.posts {
+        assert_eq!(street.world.node(post).stats().unwrap().holds.boxes, 1);
+    }
+    street.world.withdraw(street.alice, intent).unwrap();
+    street.world.run(10);
+    for post in street.posts {
+        assert_eq!(street.world.node(post).stats().unwrap().holds.boxes, 0, "dropped after");
+    }
+    street.sound();
+}
+
+#[test]
+fn offers_wait_in_two_mailboxes_one_dies_and_all_are_there_once_on_waking() {
+    let mut street = street(302);
+    let (_, offers) = street.offers_to_a_sleeper();
+    for post in street.posts {
+        assert_eq!(street.world.node(post).stats().unwrap().holds.letters, 2);
+    }
+    for vendor in [street.acme, street.bolt] {
+        let queue = query::queue(street.world.node(vendor).store()).unwrap();
+        assert_eq!(queue[0].1.deposits.len(), 2, "with both receipts");
+    }
+    street.world.crash(street.posts[0]);
+    street.wakes();
+    assert_eq!(street.heard(&offers), 2, "both, and each once");
+    assert_eq!(street.world.node(street.posts[1]).stats().unwrap().holds.letters, 0, "purged");
+    street.world.run(LONG);
+    assert_eq!(street.heard(&offers), 2);
+    for vendor in [street.acme, street.bolt] {
+        assert_eq!(street.queued(vendor), 0, "the vendors know");
+        let lines = query::outbox(street.world.node(vendor).store(), 0, 100).unwrap();
+        let offer = lines.iter().find(|(_, line)| line.kind.as_str() == "offer").unwrap();
+        let end = offer.1.end.as_ref().unwrap();
+        assert_eq!(end.how, Ending::Receipt(Receipt::Stored));
+        assert_eq!(end.deposits.len(), 2);
+    }
+    street.sound();
+}
+
+#[test]
+fn mailboxes_that_restart_lose_nothing_and_one_that_forgets_is_told_again() {
+    let mut street = street(303);
+    let (_, offers) = street.offers_to_a_sleeper();
+    for post in street.posts {
+        street.world.crash(post);
+        street.world.start(post);
+    }
+    street.world.lose_disk(street.posts[0]);
+    street.world.start(street.posts[0]);
+    street.world.ask(street.posts[0], Command::ServeMailbox { on: true }).unwrap();
+    street.world.run(LONG);
+    street.wakes();
+    assert_eq!(street.heard(&offers), 2);
+    street.world.run(600);
+    let holds = street.world.node(street.posts[0]).stats().unwrap().holds;
+    assert_eq!(holds.boxes, 1, "it was told of the intent's box again");
+    street.sound();
+}
+
+#[test]
+fn a_deal_is_made_by_two_who_are_never_awake_together() {
+    let mut street = street(304);
+    for post in street.posts {
+        street.world.add_mailbox(street.acme, post).unwrap();
+    }
+    let intent = street.cast();
+    street.world.crash(street.alice);
+    let mut draft = offer_at(intent, "400 EUR");
+    draft.confirm_within = vrm_core::value::Seconds::days(1);
+    let offer = street.world.offer(street.acme, &draft).unwrap();
+    street.world.run(600);
+    street.world.crash(street.acme);
+    street.wakes();
+    street.world.accept(street.alice, offer).unwrap();
+    street.world.run(600);
+    for n in 0..8 {
+        let (down, up) = if n % 2 == 0 { (street.alice, street.acme) } else { (street.acme, street.alice) };
+        street.world.crash(down);
+        street.world.start(up);
+        street.world.run(1_500);
+    }
+    assert_eq!(street.world.node(street.alice).orders().len(), 1);
+    assert_eq!(street.world.node(street.alice).orders(), street.world.node(street.acme).orders());
+    street.sound();
+}
+
+#[test]
+fn entries_written_while_she_sleeps_are_there_when_she_wakes_and_their_writer_is_gone() {
+    let mut street = street(305);
+    let conduit = street.deal();
+    street.world.crash(street.alice);
+    let long = "x".repeat(3_000);
+    let notes: Vec<String> = (0..60).map(|n| format!("note {n} {long}")).collect();
+    for note in &notes {
+        street.world.note(street.acme, conduit, note).unwrap();
+    }
+    street.world.run(120);
+    let holds = street.world.node(street.posts[0]).stats().unwrap().holds;
+    assert!(holds.letters >= 4, "several packets wait one behind the other: {holds:?}");
+    street.world.crash(street.acme);
+    street.wakes();
+    assert_eq!(street.words(street.alice, &conduit), notes);
+    street.world.start(street.acme);
+    street.world.run(LONG);
+    assert_eq!(street.queued(street.acme), 0);
+    assert_eq!(street.words(street.acme, &conduit), notes);
+    street.sound();
+}
+
+#[test]
+fn a_mailbox_that_loses_a_letter_in_the_middle_costs_nothing_while_the_other_lives() {
+    let mut street = street(306);
+    let conduit = street.deal();
+    street.world.crash(street.alice);
+    for n in 0..4 {
+        street.world.note(street.acme, conduit, &format!("{n} {}", "y".repeat(15_000))).unwrap();
+        street.world.run(20);
+        if n == 1 {
+            street.world.lose_disk(street.posts[1]);
+            street.world.start(street.posts[1]);
+            street.world.ask(street.posts[1], Command::ServeMailbox { on: true }).unwrap();
+        }
+    }
+    street.world.run(60);
+    street.wakes();
+    assert_eq!(street.words(street.alice, &conduit).len(), 4);
+    street.world.run(LONG);
+    assert_eq!(street.queued(street.acme), 0);
+    assert_eq!(street.words(street.alice, &conduit).len(), 4);
+    street.sound();
+}
+
+#[test]
+fn a_mailbox_that_serves_no_longer_is_named_no_more() {
+    let mut street = street(307);
+    for post in street.posts {
+        street.world.ask(post, Command::ServeMailbox { on: false }).unwrap();
+    }
+    street.world.run(200);
+    let routes = vrm_protocol::mailbox::routes(street.world.node(street.alice).store()).unwrap();
+    assert_eq!(routes, []);
+    let third = street.world.vendor("third", |_| {});
+    let refused = street.world.add_mailbox(street.alice, third).unwrap_err();
+    assert!(matches!(refused, Said::Refused(vrm_protocol::Refusal::TooManyMailboxes)));
+}
+
+#[test]
+fn a_vendor_is_the_mailbox_of_the_customer_it_offers_to() {
+    let mut street = street(308);
+    street
+        .world
+        .ask(street.alice, Command::RemoveMailbox { peer: street.world.node(street.posts[0]).peer() })
+        .unwrap();
+    street.world.ask(street.acme, Command::ServeMailbox { on: true }).unwrap();
+    street.world.add_mailbox(street.alice, street.acme).unwrap();
+    street.world.run(10);
+    let intent = street.cast();
+    street.world.crash(street.alice);
+    street.world.crash(street.posts[1]);
+    let offer = street.world.offer(street.acme, &offer_at(intent, "400 EUR")).unwrap();
+    street.world.run(60);
+    assert_eq!(street.world.node(street.acme).stats().unwrap().holds.letters, 1, "on its own shelf");
+    street.wakes();
+    assert_eq!(street.heard(&[offer]), 1);
+    street.world.run(LONG);
+    assert_eq!(street.queued(street.acme), 0);
+    street.sound();
+}
