@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::world::{Node, draft, market, text};
 
 /// Alice and acme have a deal; the conduit's id.
-async fn conduit() -> (Node, Node, String) {
+pub(crate) async fn conduit() -> (Node, Node, String) {
     let (alice, acme, intent) = market(&[]).await;
     acme.client.make_offer(&draft(&intent, "399", 3)).await.unwrap();
     let offer = text(&alice.story().await.next("offered").await, "offer");
@@ -17,7 +17,7 @@ async fn conduit() -> (Node, Node, String) {
 }
 
 /// Ids of the journal's entries in their order.
-fn ids(node: &Node, conduit: &str) -> Vec<String> {
+pub(crate) fn ids(node: &Node, conduit: &str) -> Vec<String> {
     let entries = node.vrm(&["journal", "show", conduit, "--json"]).ok().items();
     entries.iter().map(|entry| entry["id"].as_str().unwrap().to_owned()).collect()
 }

@@ -17,6 +17,8 @@ mod j4_sealed;
 mod j5_compare;
 mod j7_talk;
 mod j8_accept;
+mod kills;
 mod story;
 mod trouble;
+mod wire;
 mod world;

@@ -9,13 +9,16 @@ use vrm_sim::NodeId;
 
 use crate::town::Town;
 
+/// What stands in every line of every journal.
+pub(crate) const WRITES: &str = " writes into the journal ";
+
 /// Somebody with a conduit writes into it.
 pub(crate) fn write(town: &mut Town) {
     let everybody: Vec<_> = town.honest().collect();
     let Some(node) = town.anybody(&everybody) else { return };
     let own = query::conduits(town.world.node(node).store()).unwrap();
     let Some(conduit) = town.chance.pick(&own).map(|conduit| conduit.id) else { return };
-    let words = format!("{} writes {}", town.world.node(node).name(), town.chance.below(1_000_000));
+    let words = format!("{}{WRITES}{}", town.world.node(node).name(), town.chance.below(1_000_000));
     let subtype = "note".parse().unwrap();
     town.world.give(node, Command::Append { conduit, subtype, body: words.into_bytes() });
 }

@@ -52,6 +52,7 @@ fn faults(town: &Town) -> Vec<String> {
         invariants::bytes_are_sacred,
         invariants::without_a_ticket_nothing_is_opened,
         privacy::nothing_private_is_on_gossip,
+        privacy::nothing_written_travels_in_the_clear,
         privacy::no_key_is_used_for_two_intents,
         privacy::two_intents_share_no_run,
         deals::both_sides_hold_one_order,

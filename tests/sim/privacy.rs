@@ -33,6 +33,20 @@ pub(crate) fn nothing_private_is_on_gossip(town: &Town) -> Vec<String> {
     faults
 }
 
+/// What travels from one to one is sealed: no neighbour reads a note, an address or a line of a journal on the wire, in
+/// letters or in calls.
+pub(crate) fn nothing_written_travels_in_the_clear(town: &Town) -> Vec<String> {
+    let secrets = town.secrets.iter().flat_map(|secret| [secret.note.clone(), secret.address.clone()]);
+    let needles: BTreeSet<String> = secrets.chain([crate::journals::WRITES.to_owned()]).collect();
+    let wire = town.world.mailed().chain(town.world.called());
+    wire.flat_map(|(from, bytes)| {
+        let found =
+            needles.iter().filter(move |needle| bytes.windows(needle.len()).any(|w| w == needle.as_bytes()));
+        found.map(move |needle| format!("{}: {needle:?} is on the wire", town.world.node(from).name()))
+    })
+    .collect()
+}
+
 fn intents(town: &Town) -> Vec<(NodeId, Signed<Intent>)> {
     let honest = town.world.gossiped().filter(|(from, _, _)| *from != town.eve);
     honest
