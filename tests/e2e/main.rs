@@ -6,6 +6,7 @@
 
 mod backup;
 mod bad_input;
+mod catchup;
 mod crash;
 mod eve;
 mod j11_journal;
