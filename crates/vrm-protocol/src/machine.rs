@@ -282,10 +282,13 @@ impl Parts<'_> {
 
     fn command(&mut self, turn: &mut Turn<'_>, command: Command, act: Act) {
         turn.act = act;
-        let mark = turn.mark();
+        let (mark, listened) = (turn.mark(), self.admission.listens());
         let reply = self.obey(turn, command);
         if reply.is_err() {
             turn.back_to(mark);
+        } else if !listened && self.admission.listens() {
+            self.attempt(turn, |parts, turn| Ok(parts.admission.hear_anew(turn)?));
+            self.catchup.look_round(turn.now);
         }
         turn.out.reply = Some(reply);
     }
@@ -539,6 +542,9 @@ impl Parts<'_> {
         });
         self.attempt(turn, |parts, turn| parts.owner.note(turn));
         self.attempt(turn, |parts, turn| parts.sessions.serve(turn));
+        if self.admission.is_late() {
+            self.attempt(turn, |parts, turn| Ok(parts.admission.look_on(turn)?));
+        }
         turn.published.drain(..).for_each(|own| self.admission.published(&own));
         self.catchup.run(turn, self.admission);
         self.mail.take_up(turn);

@@ -6,6 +6,7 @@
 mod budget;
 mod cards;
 mod filters;
+mod late;
 mod live;
 mod seen;
 mod withdrawals;
@@ -43,6 +44,8 @@ pub(crate) struct Admission {
     live: Live,
     cards: cards::CardCount,
     pub(crate) stock: Stock,
+    /// On the shelf, and to be asked about once more.
+    late: Vec<Cid>,
 }
 
 /// How an object came.
@@ -67,6 +70,7 @@ impl Admission {
             seen,
             live,
             stock,
+            late: Vec::new(),
             budget: Budget::new(settings.budget_per_second, settings.budget_burst),
             filters: Filters::load(view)?,
             cards: cards::CardCount::load(view)?,
@@ -152,7 +156,9 @@ impl Admission {
         name: vrm_core::value::Text<64>,
         source: String,
     ) -> Result<(), Refusal> {
-        self.filters.save(turn, name, source)
+        self.filters.save(turn, name, source)?;
+        self.look_again(turn);
+        Ok(())
     }
 
     pub(crate) fn remove_filter(

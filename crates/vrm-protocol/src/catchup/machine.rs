@@ -96,6 +96,14 @@ impl Catchup {
         }
     }
 
+    /// This node wants more than before: everybody it dialled is asked again.
+    pub(crate) fn look_round(&mut self, now: Timestamp) {
+        for peer in &self.dialled {
+            self.due.entry(peer.clone()).or_insert(Due { at: now, tries: TRIES });
+        }
+        self.next_round = now;
+    }
+
     /// A neighbour is gone.
     pub(crate) fn disconnected(&mut self, peer: &Peer) {
         self.dialled.remove(peer);

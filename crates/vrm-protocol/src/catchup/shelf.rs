@@ -77,6 +77,10 @@ impl Shelf {
         }
     }
 
+    pub(super) fn ids(&self) -> Vec<Cid> {
+        self.by_end.iter().map(|(_, id, _)| *id).collect()
+    }
+
     /// Deletes rows of what is off the shelf.
     pub(super) fn tidy(&mut self, turn: &mut Turn<'_>, most: usize) {
         for _ in 0..most {

@@ -181,6 +181,11 @@ impl Stock {
         self.own.iter().rev().take(most).map(|(_, id)| *id).collect()
     }
 
+    /// What lies on the shelf.
+    pub(crate) fn shelved(&self) -> Vec<Cid> {
+        self.shelf.ids()
+    }
+
     /// Who made an object that is held.
     pub(crate) fn issuer(&self, id: &Cid) -> Option<PublicKey> {
         self.held.get(id).map(|held| held.by)

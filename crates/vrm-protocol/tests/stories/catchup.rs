@@ -202,6 +202,32 @@ fn a_customer_keeps_nothing_of_others_and_a_shelf_is_bounded_with_the_first_to_e
     assert_eq!(world.problems(), &[] as &[String]);
 }
 
+#[test]
+fn a_filter_that_comes_later_is_asked_about_the_shelf_and_a_first_one_brings_what_others_hold() {
+    let mut street = street(209);
+    let intents: Vec<_> = (0..3).map(|_| street.cast()).collect();
+    let matched = |street: &Street, node: NodeId| {
+        intents.iter().filter(|id| street.world.node(node).matched(id).is_some()).count()
+    };
+    assert_eq!(matched(&street, street.bolt), 0);
+    street.world.listen_for(street.bolt, "home", r#"category("home")"#).unwrap();
+    street.world.run(5);
+    assert_eq!((matched(&street, street.bolt), street.caught_up(street.bolt)), (3, 0));
+    street.world.run(120);
+    assert_eq!(rows(&street.world, street.bolt), 0, "they stand in their events now");
+
+    let cask = street.world.vendor("cask", |_| {});
+    street.world.link(cask, street.bolt);
+    street.world.run(5);
+    let late = street.cast();
+    assert!(street.world.node(cask).matched(&late).is_none(), "cask does not listen yet, and passes it on");
+    street.world.listen_for(cask, "all", "true").unwrap();
+    street.world.run(10);
+    assert_eq!(matched(&street, cask), 3);
+    assert!(street.world.node(cask).matched(&late).is_some());
+    street.sound();
+}
+
 /// Acme's machine by itself, with eve as the neighbour it dialled.
 struct Acme {
     machine: Machine,
