@@ -9,7 +9,7 @@ use serde_bytes::ByteBuf;
 use vrm_core::agreement::Half;
 use vrm_core::body_seal::SealedBody;
 use vrm_core::object::entry::Head;
-use vrm_core::object::{Offer, Proposal};
+use vrm_core::object::{Offer, Proposal, Route};
 use vrm_core::value::{Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey, SealPublic, Signed};
 
@@ -401,10 +401,8 @@ pub struct Conduit {
     pub id: Hash,
     /// Which side of the deal this node was.
     pub side: Side,
-    /// The order that opened it.
-    pub order: Hash,
-    /// The offer it came from.
-    pub offer: Cid,
+    /// What opened it.
+    pub opened: Opened,
     /// What this party is called to people here: the vendor's card name, or the customer's short pseudonym.
     pub name: Text<120>,
     /// This node's pairwise identity: derived from the root and this salt.
@@ -413,8 +411,14 @@ pub struct Conduit {
     pub mine: PairKeys,
     /// The other side's public keys.
     pub theirs: PairKeys,
-    /// The agreement that governs it.
-    pub agreement: Hash,
+    /// The agreement that governs it, when there is one.
+    pub agreement: Option<Hash>,
+    /// The intent or invitation along whose way letters find the other side.
+    pub about: Cid,
+    /// Nodes of the other side, where it said so.
+    pub routes: Vec<Route>,
+    /// Mailboxes of the other side.
+    pub mailboxes: Vec<Route>,
     /// Open, paused, closed.
     pub state: ConduitState,
     /// When it was opened here.
@@ -422,6 +426,44 @@ pub struct Conduit {
     /// How it was closed, when it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<Closing>,
+}
+
+/// What opened a conduit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opened {
+    /// A deal.
+    Deal {
+        /// The order that both hold.
+        order: Hash,
+        /// The offer it came from.
+        offer: Cid,
+    },
+    /// An invitation that one side gave and the other took.
+    Invitation {
+        /// Its id.
+        id: Cid,
+    },
+}
+
+impl Opened {
+    /// The order, when a deal opened it.
+    #[must_use]
+    pub const fn order(&self) -> Option<Hash> {
+        match self {
+            Self::Deal { order, .. } => Some(*order),
+            Self::Invitation { .. } => None,
+        }
+    }
+
+    /// The offer, when a deal opened it.
+    #[must_use]
+    pub const fn offer(&self) -> Option<Cid> {
+        match self {
+            Self::Deal { offer, .. } => Some(*offer),
+            Self::Invitation { .. } => None,
+        }
+    }
 }
 
 /// The end of a conduit.
@@ -541,10 +583,10 @@ pub struct Queued {
     #[serde(with = "serde_bytes")]
     pub raw: Vec<u8>,
     /// Nodes to try first, with addresses.
-    pub routes: Vec<vrm_core::object::Route>,
+    pub routes: Vec<Route>,
     /// Mailboxes that hold it for its reader.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mailboxes: Vec<vrm_core::object::Route>,
+    pub mailboxes: Vec<Route>,
     /// Its reader, as the writer knows it: signs the final receipt that comes back through a mailbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reader: Option<PublicKey>,

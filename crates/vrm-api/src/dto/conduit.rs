@@ -21,15 +21,18 @@ pub struct Conduit {
     /// What the other party is called here.
     #[schema(value_type = String)]
     pub name: Text<120>,
-    /// The order that opened it.
-    #[schema(value_type = String)]
-    pub order: Hash,
-    /// The offer it came from.
-    #[schema(value_type = String)]
-    pub offer: Cid,
-    /// The agreement that governs it.
-    #[schema(value_type = String)]
-    pub agreement: Hash,
+    /// The order that opened it, when a deal did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub order: Option<Hash>,
+    /// The offer it came from, when a deal opened it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub offer: Option<Cid>,
+    /// The agreement that governs it, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub agreement: Option<Hash>,
     /// This side's identity in it: used with this party and nobody else.
     #[schema(value_type = String)]
     pub mine: PublicKey,
@@ -49,8 +52,8 @@ impl From<records::Conduit> for Conduit {
             id: conduit.id,
             side: conduit.side,
             name: conduit.name,
-            order: conduit.order,
-            offer: conduit.offer,
+            order: conduit.opened.order(),
+            offer: conduit.opened.offer(),
             agreement: conduit.agreement,
             mine: conduit.mine.sign,
             theirs: conduit.theirs.sign,

@@ -77,14 +77,15 @@ async fn list(ctx: &Ctx) -> Result<(), Failure> {
 
 async fn show(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {
     let conduit = ctx.client().conduit(&ctx::id(conduit)?).await?;
+    let maybe = |hash: Option<vrm_node::core::Hash>| hash.map_or_else(|| "none".to_owned(), |h| h.to_string());
     let words = fields(&[
         ("conduit", conduit.id.to_string()),
         ("with", conduit.name.to_string()),
         ("as", word(&conduit.side)),
         ("state", word(&conduit.state)),
         ("since", conduit.at.to_string()),
-        ("order", conduit.order.to_string()),
-        ("agreement", conduit.agreement.to_string()),
+        ("order", maybe(conduit.order)),
+        ("agreement", maybe(conduit.agreement)),
         ("mine", conduit.mine.to_string()),
         ("theirs", conduit.theirs.to_string()),
     ]);

@@ -17,7 +17,7 @@ use vrm_journal::{Heads, Span, difference};
 use super::ahead;
 use super::journal::{self, Log};
 use super::packet::{Carried, Packet};
-use crate::event::Side;
+
 use crate::mail::{self, Way};
 use crate::records::{BodyRecord, Conduit, ConduitState, EntryRecord, key, table};
 use crate::refusal::Refusal;
@@ -118,7 +118,7 @@ fn post(
     heads: &Heads,
     entries: Vec<Carried>,
 ) -> Result<Cid, Refusal> {
-    let (about, way) = way(turn, conduit)?;
+    let (about, way) = way(conduit);
     let signer = super::identity(turn, conduit).signer;
     let bytes = Packet { heads: encoded(heads)?, entries }.write().map_err(|_| Refusal::TooLong)?;
     let to = &conduit.theirs.seal;
@@ -137,14 +137,10 @@ fn enqueue(turn: &mut Turn<'_>, conduit: &Conduit, letter: &Signed<Letter>, way:
     mail::enqueue(turn, letter, way, line);
 }
 
-/// The intent along whose way letters find a customer, and where a vendor said that its letters may be left.
-fn way(turn: &Turn<'_>, conduit: &Conduit) -> Result<(Cid, Way), Refusal> {
-    let deal = crate::market::deal(turn, &conduit.offer)?;
-    let way = match conduit.side {
-        Side::Customer => Way::to_vendor(&deal.read_offer()?),
-        Side::Vendor => Way::to_customer(&deal.read_intent()?),
-    };
-    Ok((deal.intent, Way { reader: conduit.theirs.sign, ..way }))
+/// Along whose way letters find the other side, and where they may be left for it.
+fn way(conduit: &Conduit) -> (Cid, Way) {
+    let (routes, mailboxes) = (conduit.routes.clone(), conduit.mailboxes.clone());
+    (conduit.about, Way { routes, mailboxes, reader: conduit.theirs.sign })
 }
 
 /// A letter has its final receipt, or none in time: a conduit's letter lets the next one go, or what was in it is sent

@@ -11,7 +11,7 @@ use vrm_core::value::{Seconds, Timestamp};
 
 use super::sending;
 use crate::effects::Send;
-use crate::event::{Event, Side};
+use crate::event::Event;
 use crate::peer::Peer;
 use crate::query;
 use crate::records::{Conduit, ConduitState};
@@ -34,7 +34,7 @@ impl Ways {
     pub(crate) fn load(view: &dyn View) -> Result<(Self, Vec<Send>), StoreError> {
         let (mut ways, mut sends) = (Self::default(), Vec::new());
         for conduit in query::conduits(view)? {
-            if let Some(route) = route(view, &conduit)? {
+            if let Some(route) = route(&conduit) {
                 sends.push(ways.add(&conduit, &route));
             }
         }
@@ -56,7 +56,7 @@ impl Ways {
         };
         for id in turn.out.events.iter().filter_map(opened).collect::<Vec<_>>() {
             let conduit = super::conduit(turn, &id)?;
-            if let Some(route) = route(&turn.seen(), &conduit)? {
+            if let Some(route) = route(&conduit) {
                 turn.send(self.add(&conduit, &route));
                 opened_here.push((id, Peer::new(route.peer.as_str())));
             }
@@ -89,11 +89,7 @@ impl Ways {
     }
 }
 
-/// Where the vendor of a conduit said that its letters may be left; `None` on the vendor's own side.
-fn route(view: &dyn View, conduit: &Conduit) -> Result<Option<Route>, StoreError> {
-    if conduit.side != Side::Customer || conduit.state == ConduitState::Closed {
-        return Ok(None);
-    }
-    let Some(deal) = query::deal(view, &conduit.offer)? else { return Ok(None) };
-    Ok(deal.read_offer()?.body().route.clone())
+/// Where the other side of a conduit is met; nothing once it is closed.
+fn route(conduit: &Conduit) -> Option<Route> {
+    if conduit.state == ConduitState::Closed { None } else { conduit.routes.first().cloned() }
 }

@@ -8,10 +8,10 @@ use vrm_core::{Cid, Hash};
 use super::talk::{Move, Stage};
 use super::{Deal, box_key, cast, deals_about, intent_key, keep, moves, write};
 use crate::event::{Event, Side};
-use crate::mail::{Ended, Receipt};
+use crate::mail::{Ended, Receipt, Way};
 use crate::records::{
-    AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, IntentState, OwnIntent, PairKeys, key,
-    read_stored, table,
+    AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, IntentState, Opened, OwnIntent, PairKeys,
+    key, read_stored, table,
 };
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
@@ -106,17 +106,23 @@ fn open_conduit(
     theirs: PairKeys,
 ) -> Result<Hash, Refusal> {
     let id = deal::conduit_id(&order);
+    let way = match from.side {
+        Side::Customer => Way::to_vendor(&from.read_offer()?),
+        Side::Vendor => Way::to_customer(&from.read_intent()?),
+    };
     let conduit = Conduit {
         closing: None,
         id,
         side: from.side,
-        order,
-        offer: from.offer,
+        opened: Opened::Deal { order, offer: from.offer },
         name: name_of(turn, from)?,
         salt: deal::pair_salt(&from.intent, proposal),
         mine: moves::pair_keys(turn, &from.intent, proposal),
         theirs,
-        agreement: from.agreement.ok_or(Refusal::NoAgreement)?,
+        agreement: Some(from.agreement.ok_or(Refusal::NoAgreement)?),
+        about: from.intent,
+        routes: way.routes,
+        mailboxes: way.mailboxes,
         state: ConduitState::Open,
         at: turn.now,
     };

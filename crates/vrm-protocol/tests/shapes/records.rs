@@ -15,7 +15,7 @@ use vrm_protocol::mailbox::{Deposit, HeldBox, OwnMailbox, Terms};
 use vrm_protocol::market::talk::{Choice, Stage, Talk};
 use vrm_protocol::records::{
     AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, Ending, FilterRecord,
-    IntentState, LetterEnd, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, Round, ShelfRecord,
+    IntentState, LetterEnd, Opened, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, Round, ShelfRecord,
     TermsOutcome, TermsRecord, pack, unpack,
 };
 use vrm_protocol::{Act, Event, Peer, Side};
@@ -204,13 +204,15 @@ fn conduit() {
         closing: None,
         id: Hash([1; 32]),
         side: Side::Customer,
-        order: Hash([2; 32]),
-        offer: id(3),
+        opened: Opened::Deal { order: Hash([2; 32]), offer: id(3) },
         name: text("Acme"),
         salt: Hash([4; 32]),
         mine: keys(5),
         theirs: keys(7),
-        agreement: Hash([9; 32]),
+        agreement: Some(Hash([9; 32])),
+        about: id(10),
+        routes: Vec::new(),
+        mailboxes: Vec::new(),
         state: ConduitState::Open,
         at: at(0),
     };

@@ -142,7 +142,7 @@ fn second_history(town: &Town, id: &Hash) -> Vec<u8> {
         size: SizeClass::default(),
         cert: Some(entry::certify(id, &writer.public(), &identity)),
     };
-    let (at, deal) = (town.world.clock(town.acme), acme.deal(&conduit.offer).unwrap());
+    let (at, deal) = (town.world.clock(town.acme), acme.deal(&conduit.opened.offer().unwrap()).unwrap());
     let life = |seconds| at.saturating_add(Seconds::new(seconds).unwrap());
     let signed = sign(Payload::new(writer.public(), at, life(3600), [9; 16], entry), &writer).unwrap();
     let carried = Carried { entry: signed.raw().as_bytes().to_vec().into() };
