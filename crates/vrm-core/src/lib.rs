@@ -5,6 +5,7 @@
 //! decides about an object. Time and chance come in as arguments. Nothing received is ever re-encoded.
 
 pub mod agreement;
+pub mod blob;
 pub mod body;
 pub mod body_seal;
 pub mod box_proof;

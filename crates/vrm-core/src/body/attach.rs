@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Body;
 use super::rule::{Broken, at_most, require};
 use crate::id::Hash;
 use crate::value::Text;
@@ -30,6 +31,24 @@ pub struct Attachment {
     /// What it shows, in words, for who can't see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<Text<200>>,
+}
+
+impl Body {
+    /// The blobs it names. A kind that this version does not know names none that it could find.
+    #[must_use]
+    pub fn attachments(&self) -> &[Attachment] {
+        match self {
+            Self::Note(body) => &body.files,
+            Self::Idea(body) => &body.files,
+            Self::Notice(body) => &body.files,
+            Self::Photo(body) => &body.photos,
+            Self::Wear(body) => &body.photos,
+            Self::Repair(body) => &body.photos,
+            Self::CaseOpen(body) => &body.photos,
+            Self::CaseUpdate(body) => &body.photos,
+            _ => &[],
+        }
+    }
 }
 
 pub(super) fn check_all(list: &[Attachment], field: &'static str) -> Result<(), Broken> {
