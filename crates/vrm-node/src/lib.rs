@@ -40,6 +40,7 @@ mod ingest;
 mod keeper;
 mod outlet;
 mod own;
+pub mod photos;
 mod post;
 mod previews;
 mod publications;
