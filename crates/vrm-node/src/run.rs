@@ -25,6 +25,9 @@ use crate::tail::Teller;
 /// Inputs taken into one group. A commit costs about as much as handling this many, so a larger group would add
 /// latency and save nothing.
 const GROUP: usize = 256;
+/// Bytes of one group, unless a single input has more: chunks of attachments are long, and a flush beyond this costs by
+/// the byte anyway.
+const GROUP_BYTES: usize = 2 << 20;
 /// Inputs worth a flush of their own: beyond that, sharing one saves little.
 const WORTH_A_FLUSH: usize = 64;
 /// How long inputs wait for others that are being verified, and how long between looks: a flush takes longer.
@@ -85,6 +88,7 @@ pub(crate) struct Run {
 #[derive(Default)]
 pub(crate) struct Group {
     batch: Batch,
+    bytes: usize,
     done: Vec<Done>,
 }
 
@@ -216,9 +220,13 @@ impl Run {
 
     /// Adds effects to the group; commits what was there before when both are too much for one batch.
     fn hold(&mut self, mut effects: Effects, reply: Option<Answer<Reply>>) -> Result<(), StoreError> {
-        if self.group.batch.len() + effects.batch.len() > MAX_BATCH_OPS {
+        let bytes = effects.batch.bytes();
+        if self.group.batch.len() + effects.batch.len() > MAX_BATCH_OPS
+            || self.group.bytes + bytes > GROUP_BYTES
+        {
             self.commit()?;
         }
+        self.group.bytes += bytes;
         self.wake = earlier(self.wake, effects.wake);
         self.group.batch.merge(std::mem::take(&mut effects.batch));
         self.group.done.push((effects, reply));
@@ -227,7 +235,7 @@ impl Run {
 
     /// Brings the group to the disk, then lets its effects out. When that fails, nothing gets out but the error.
     fn commit(&mut self) -> Result<(), StoreError> {
-        let Group { batch, done } = std::mem::take(&mut self.group);
+        let Group { batch, done, .. } = std::mem::take(&mut self.group);
         if !batch.is_empty() {
             let start = Instant::now();
             let committed = self.store.commit(&batch);

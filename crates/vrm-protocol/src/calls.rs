@@ -3,6 +3,7 @@
 //! Knows: the protocols, the bound, and which module reads which bytes. What is read here has its signatures and hashes
 //! checked, so this runs where letters are verified. Must not know how bytes travel, or what is answered.
 
+use crate::blobs;
 use crate::catchup;
 use crate::conduits::{JournalAnswer, JournalCall, line};
 use crate::mailbox::{BadPost, PostAnswer, PostCall, post};
@@ -53,6 +54,8 @@ pub enum Call {
     Catchup(catchup::Ask),
     /// About letters that wait in a mailbox.
     Post(PostCall),
+    /// The other side of a conduit asks for an attachment.
+    Blob(blobs::Ask),
 }
 
 /// An answer whose signatures and hashes hold.
@@ -64,15 +67,14 @@ pub enum Answer {
     Catchup(catchup::Answer),
     /// Of a mailbox.
     Post(PostAnswer),
+    /// The other side of a conduit gives some of an attachment.
+    Blob(blobs::Told),
 }
 
 /// Why bytes are no question or answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadCall {
-    /// This node does not speak that protocol.
-    #[error("{} is not spoken here", .0.protocol())]
-    NotSpoken(Stream),
     /// The bytes are not what the protocol has.
     #[error("not what {} has, or not in its one spelling", .0.protocol())]
     Shape(Stream),
@@ -82,6 +84,9 @@ pub enum BadCall {
     /// Nothing that is said to or by a mailbox.
     #[error(transparent)]
     Post(#[from] BadPost),
+    /// Words about a blob that are none.
+    #[error(transparent)]
+    Blob(#[from] blobs::BadWords),
 }
 
 /// Reads a question.
@@ -93,7 +98,7 @@ pub fn read_call(stream: Stream, bytes: &[u8]) -> Result<Call, BadCall> {
         Stream::Journal => line::read_call(bytes).map(Call::Journal),
         Stream::Catchup => Ok(Call::Catchup(catchup::Ask::read(bytes)?)),
         Stream::Post => Ok(Call::Post(post::read_call(bytes)?)),
-        other => Err(BadCall::NotSpoken(other)),
+        Stream::Blob => Ok(Call::Blob(blobs::Ask::read(bytes)?)),
     }
 }
 
@@ -106,6 +111,6 @@ pub fn read_answer(stream: Stream, bytes: &[u8]) -> Result<Answer, BadCall> {
         Stream::Journal => line::read_answer(bytes).map(Answer::Journal),
         Stream::Catchup => Ok(Answer::Catchup(catchup::Answer::read(bytes)?)),
         Stream::Post => Ok(Answer::Post(post::read_answer(bytes)?)),
-        other => Err(BadCall::NotSpoken(other)),
+        Stream::Blob => Ok(Answer::Blob(blobs::Told::read(bytes)?)),
     }
 }

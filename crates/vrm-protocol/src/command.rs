@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use vrm_core::blob::{Chunk, Manifest};
 use vrm_core::body_seal::{BodyKey, SealedBody, SizeClass};
 use vrm_core::object::deal::Reason;
 use vrm_core::object::entry::Subtype;
@@ -16,6 +17,7 @@ use vrm_core::value::{
 };
 use vrm_core::{Cid, Hash, SealPublic, Signed};
 
+use crate::blobs::Place;
 use crate::records::ConduitState;
 
 /// Why this leaves the machine: a human act or a named standing rule. Each outbox line carries one.
@@ -304,6 +306,29 @@ pub enum Command {
     },
     /// Write an entry whose body is sealed already.
     Write(Box<PreparedEntry>),
+    /// Begin an attachment of this side; its chunks come next.
+    BeginBlob {
+        /// The conduit whose journal will name it.
+        conduit: Hash,
+        /// What it is made of.
+        manifest: Box<Manifest>,
+        /// The row under which the same bytes are found again.
+        known: Hash,
+    },
+    /// Keep chunks of an attachment of this side. The last one makes it whole.
+    KeepChunks {
+        /// Which attachment.
+        place: Place,
+        /// Number of the first.
+        first: usize,
+        /// Some, in their order; few, for they are one batch.
+        chunks: Vec<Chunk>,
+    },
+    /// Fetch an attachment that an entry names, whatever its size.
+    FetchBlob {
+        /// Which.
+        place: Place,
+    },
     /// Erase what entries say here, and ask the other side to do the same.
     Erase {
         /// The conduit.

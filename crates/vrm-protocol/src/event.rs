@@ -22,6 +22,10 @@ pub struct Told {
     pub event: Event,
 }
 
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
 /// Which of the two parties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -169,6 +173,16 @@ pub enum Event {
         by: Side,
         /// Its subtype, such as `note`.
         subtype: Text<32>,
+        /// How many attachments it names.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        files: u32,
+    },
+    /// An attachment that was wanted is here, whole and checked.
+    Attached {
+        /// The conduit.
+        conduit: Hash,
+        /// The blob.
+        blob: Hash,
     },
     /// A writer of a conduit signed two entries for one place of its chain; both are kept as proof.
     Forked {

@@ -6,6 +6,7 @@
 //! libp2p, sled, HTTP. Time and chance are arguments.
 
 mod admission;
+pub mod blobs;
 pub mod calls;
 pub mod cases;
 pub mod catchup;

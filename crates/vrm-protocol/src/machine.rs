@@ -13,6 +13,7 @@ use vrm_core::value::{Seconds, Timestamp};
 use vrm_core::{Cid, Hash, Signed};
 
 use crate::admission::{Admission, in_time};
+use crate::blobs;
 use crate::calls::{Answer, Call, CallTag};
 use crate::catchup::Catchup;
 use crate::command::{Act, Command, Reply};
@@ -34,6 +35,8 @@ use crate::{log, peers, query};
 
 /// Records one sweep deletes of one kind: a sweep is one batch, and a batch is bounded.
 pub(crate) const SWEEP: usize = 64;
+/// Seconds until the other side of a new conduit is greeted: a receipt opens the conduit there, and travels meanwhile.
+const GREET_NEW: u64 = 2;
 /// Seconds between sweeps.
 const SWEEP_EVERY: u64 = 60;
 /// Writes of one letter at most: a packet of a hundred and twenty-eight entries, three writes each, and what is around.
@@ -52,6 +55,8 @@ pub struct Machine {
     catchup: Catchup,
     service: mailbox::Service,
     owner: mailbox::Owner,
+    names: blobs::Names,
+    fetch: blobs::Fetch,
     log: log::Log,
     next_sweep: Timestamp,
 }
@@ -117,6 +122,8 @@ impl Machine {
             catchup: Catchup::new(now),
             service: mailbox::Service::load(view)?,
             owner,
+            names: blobs::Names::default(),
+            fetch: blobs::Fetch::load(view, now)?,
             log,
             next_sweep: now,
         };
@@ -148,6 +155,8 @@ impl Machine {
             catchup: &mut self.catchup,
             service: &mut self.service,
             owner: &mut self.owner,
+            names: &mut self.names,
+            fetch: &mut self.fetch,
         };
         // A sweep has a turn to itself, so that no batch holds the most of everything at once.
         if matches!(input, Input::Tick) && now >= self.next_sweep {
@@ -206,6 +215,8 @@ struct Parts<'a> {
     catchup: &'a mut Catchup,
     service: &'a mut mailbox::Service,
     owner: &'a mut mailbox::Owner,
+    names: &'a mut blobs::Names,
+    fetch: &'a mut blobs::Fetch,
 }
 
 impl Parts<'_> {
@@ -233,6 +244,9 @@ impl Parts<'_> {
                 turn.send(Send::Answer { tag, bytes: None });
             }
             Input::Answered { tag, answer } if self.catchup.awaits(tag) => self.caught_up(turn, tag, answer),
+            Input::Answered { tag, answer } if self.fetch.awaits(tag) => {
+                self.attempt(turn, |parts, turn| parts.fetch.answered(turn, tag, answer));
+            }
             Input::Answered { tag, answer } => {
                 self.attempt(turn, |parts, turn| parts.answered(turn, tag, answer))
             }
@@ -249,10 +263,13 @@ impl Parts<'_> {
                 self.catchup.disconnected(&peer);
             }
             Input::Command { command, act } => self.command(turn, command, act),
-            Input::Tick => self.attempt(turn, |parts, turn| {
-                conduits::erase_due(turn)?;
-                parts.service.sweep(turn)
-            }),
+            Input::Tick => {
+                self.attempt(turn, |parts, turn| {
+                    conduits::erase_due(turn)?;
+                    parts.service.sweep(turn)
+                });
+                self.attempt(turn, |parts, turn| parts.names.work(turn));
+            }
         }
     }
 
@@ -321,6 +338,11 @@ impl Parts<'_> {
                 conduits::append(turn, &conduit, &subtype, &body).map(object)
             }
             Command::Write(prepared) => conduits::write(turn, *prepared).map(object),
+            Command::BeginBlob { conduit, manifest, known } => {
+                done(blobs::begin(turn, &conduit, &manifest, known))
+            }
+            Command::KeepChunks { place, first, chunks } => done(blobs::fill(turn, place, first, &chunks)),
+            Command::FetchBlob { place } => done(blobs::want(turn, place)),
             Command::Erase { conduit, entries } => conduits::erase(turn, &conduit, &entries).map(object),
             Command::SetConduit { conduit, state } => done(self.set_conduit(turn, &conduit, state)),
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
@@ -346,6 +368,7 @@ impl Parts<'_> {
                 turn.send(Send::Answer { tag, bytes });
                 Ok(())
             }
+            Call::Blob(ask) => blobs::asked(turn, from, tag, &ask),
         };
         if let Err(refusal) = done {
             turn.back_to(mark);
@@ -370,8 +393,8 @@ impl Parts<'_> {
         match answer {
             Some(Answer::Journal(answer)) => self.journal_answered(turn, tag, Some(answer)),
             Some(Answer::Post(answer)) => self.post_answered(turn, tag, Some(answer)),
-            // Its own answers go there before.
-            Some(Answer::Catchup(_)) => Ok(()),
+            // Their own answers go there before.
+            Some(Answer::Catchup(_) | Answer::Blob(_)) => Ok(()),
             None => {
                 self.journal_answered(turn, tag, None)?;
                 self.post_answered(turn, tag, None)
@@ -527,6 +550,8 @@ impl Parts<'_> {
         });
         self.attempt(turn, |_, turn| turn.by_rule("sync", conduits::ask_again));
         self.attempt(turn, |parts, turn| turn.by_rule("sync", |turn| parts.sessions.look_round(turn)));
+        self.attempt(turn, |parts, turn| parts.names.sweep(turn));
+        self.names.notice(turn);
         self.mail.take_up(turn);
     }
 
@@ -537,7 +562,8 @@ impl Parts<'_> {
         self.collected(turn);
         self.attempt(turn, |parts, turn| {
             let opened = parts.ways.note(turn)?;
-            opened.into_iter().for_each(|place| parts.sessions.greet_at(turn.now, place));
+            let soon = turn.later(GREET_NEW);
+            opened.into_iter().for_each(|place| parts.sessions.greet_at(soon, place));
             Ok(())
         });
         self.attempt(turn, |parts, turn| parts.owner.note(turn));
@@ -547,6 +573,8 @@ impl Parts<'_> {
         }
         turn.published.drain(..).for_each(|own| self.admission.published(&own));
         self.catchup.run(turn, self.admission);
+        self.attempt(turn, |parts, turn| parts.fetch.run(turn, parts.sessions));
+        self.names.notice(turn);
         self.mail.take_up(turn);
         self.attempt(turn, |parts, turn| Ok(parts.mail.run(turn)?));
         self.attempt(turn, |parts, turn| parts.owner.run(turn));

@@ -79,6 +79,18 @@ pub mod table {
     pub const FATE: u8 = b'F';
     /// What the other side of a conduit holds once a letter that lies in a mailbox has arrived, by conduit and letter.
     pub const AHEAD: u8 = b'A';
+    /// Blobs by conduit and id.
+    pub const BLOB: u8 = b'B';
+    /// What is still to be done about blobs.
+    pub const CHORE: u8 = b'D';
+    /// Chunks of blobs by conduit, blob and number.
+    pub const CHUNK: u8 = b'C';
+    /// Own blobs by conduit and the keyed hash of their plain bytes.
+    pub const KNOWN: u8 = b'K';
+    /// Which entries name which blobs, by conduit, blob and entry.
+    pub const NAMED: u8 = b'N';
+    /// Bytes that the blobs of each conduit take.
+    pub const SUM: u8 = b'Q';
 }
 
 /// Builds a key: prefix byte and parts, which are of fixed length but for the last.

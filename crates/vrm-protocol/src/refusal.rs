@@ -137,6 +137,12 @@ refusals! {
     NoSuchEntry = "no_such_entry", Ignore, 0, NotFound, "no such entry in this journal", "list them with `vrm journal show`";
     /// An entry that breaks a rule of the journal.
     BadEntry = "bad_entry", Ignore, 0, ByRule, "the entry breaks a rule of the journal", "see `vrm journal verify` on the side that wrote it";
+    /// No such blob, or not whole.
+    NoSuchBlob = "no_such_blob", Ignore, 0, NotFound, "no such attachment here, or not all of it", "list them with `vrm blob list`, and fetch it with `vrm blob get`";
+    /// A manifest or chunk that is not what its name says.
+    BlobLies = "blob_lies", Ignore, 20, ByRule, "what came is not the attachment that the entry names", "nothing: it is asked for again";
+    /// No room for more blobs.
+    BlobsFull = "blobs_full", Ignore, 0, ByRule, "there is no room for more attachments", "raise the quota, or erase entries that have some";
     /// No such filter.
     NoSuchFilter = "no_such_filter", Ignore, 0, NotFound, "no such filter here", "list them with `vrm filter list`";
     /// No such node.

@@ -27,6 +27,12 @@ pub struct Settings {
     pub shelf_bytes: usize,
     /// Ids remembered as heard, until they expire.
     pub seen: usize,
+    /// Bytes of attachments that are kept, of all conduits together.
+    pub keep_blobs: u64,
+    /// Bytes of attachments of one conduit up to which they are fetched without asking.
+    pub keep_blobs_each: u64,
+    /// Largest attachment, in bytes, that is fetched without asking.
+    pub fetch_blobs: u64,
     /// Events kept for readers that were away; matched intents are counted apart.
     pub keep_events: u64,
     /// What this node holds for others when it is a mailbox.
@@ -80,6 +86,10 @@ impl Default for Settings {
             // A hundred thousand intents of the usual size.
             shelf_bytes: 64 << 20,
             seen: 200_000,
+            keep_blobs: 2 << 30,
+            // Four hundred photos of one vendor; more of them are fetched when somebody looks.
+            keep_blobs_each: 256 << 20,
+            fetch_blobs: 1 << 20,
             keep_events: 50_000,
             mailbox: Quotas::default(),
         }

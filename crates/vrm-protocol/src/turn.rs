@@ -84,6 +84,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) published: Vec<Published>,
     /// Conduits in which this turn changed something that their other side should know.
     pub(crate) stirred: Vec<Hash>,
+    /// Conduits whose other side has just proved to be here.
+    pub(crate) met: Vec<Hash>,
     view: &'a dyn View,
 }
 
@@ -107,6 +109,7 @@ impl<'a> Turn<'a> {
             lost: Vec::new(),
             stirred: Vec::new(),
             stored: Vec::new(),
+            met: Vec::new(),
             view,
         }
     }
@@ -197,20 +200,25 @@ impl<'a> Turn<'a> {
 
     /// Writes the outbox line of a payload that is about to leave for everybody.
     pub(crate) fn ledger(&mut self, kind: Kind, id: Cid, to: &str, bytes: usize) {
+        self.ledger_as(kind.word(), id, to, bytes);
+    }
+
+    /// As [`Self::ledger`], for what is no object of its own.
+    pub(crate) fn ledger_as(&mut self, kind: &str, id: Cid, to: &str, bytes: usize) {
         self.note_line(kind, id, to, bytes, None);
     }
 
     /// Writes the outbox line of what is in a letter that is about to leave; gives its number.
     pub(crate) fn ledger_letter(&mut self, kind: Kind, id: Cid, to: &str, letter: &Signed<Letter>) -> u64 {
-        self.note_line(kind, id, to, letter.raw().as_bytes().len(), Some(letter.id()))
+        self.note_line(kind.word(), id, to, letter.raw().as_bytes().len(), Some(letter.id()))
     }
 
-    fn note_line(&mut self, kind: Kind, id: Cid, to: &str, bytes: usize, letter: Option<Cid>) -> u64 {
+    fn note_line(&mut self, kind: &str, id: Cid, to: &str, bytes: usize, letter: Option<Cid>) -> u64 {
         let seq = self.world.next_line;
         self.world.next_line += 1;
         let line = OutboxLine {
             at: self.now,
-            kind: clip(kind.word()),
+            kind: clip(kind),
             id,
             to: clip(to),
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),

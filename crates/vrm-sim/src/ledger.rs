@@ -2,6 +2,7 @@
 //! twice, a batch no store would take.
 
 use vrm_core::Cid;
+use vrm_protocol::blobs::carries_chunks;
 use vrm_protocol::conduits::carries_entries;
 use vrm_protocol::mail::{Frame, MAX_HOPS};
 use vrm_protocol::records::{OutboxLine, Queued, key, table, unpack};
@@ -29,7 +30,7 @@ fn lines(effects: &Effects, view: &dyn View) -> Option<String> {
     leaving.extend(effects.sends.iter().filter_map(|send| match send {
         Send::Gossip(publication) => Some(publication.bytes.len()),
         Send::Call { bytes, .. } | Send::Answer { bytes: Some(bytes), .. } => {
-            carries_entries(bytes).then_some(bytes.len())
+            (carries_entries(bytes) || carries_chunks(bytes)).then_some(bytes.len())
         }
         _ => None,
     }));

@@ -1,10 +1,13 @@
 //! What people do in a world, in words short enough for a story: alice buys, acme and bolt sell.
 
+use vrm_core::blob;
+use vrm_core::body::{Attachment, Body, Photo};
 use vrm_core::object::deal::Reason;
 use vrm_core::object::offer::{PriceKind, PricePart};
 use vrm_core::object::{Card, Intent};
 use vrm_core::value::{Function, Quantity, Seconds, Text};
 use vrm_core::{Cid, Hash, Signed};
+use vrm_protocol::blobs::{self, Place};
 use vrm_protocol::command::{
     CardDraft, IntentDraft, OfferDraft, PreparedDecline, PreparedIntent, PreparedOffer, ProposalDraft,
     TermsPolicy,
@@ -299,6 +302,39 @@ impl World {
     pub fn note(&mut self, id: NodeId, conduit: Hash, words: &str) -> Result<Cid, Said> {
         let subtype = "note".parse().expect("a word is a subtype");
         self.object(id, Command::Append { conduit, subtype, body: words.as_bytes().to_vec() })
+    }
+
+    /// Puts a file beside a conduit's journal, for an entry to name: the same bytes are there once.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn attach(&mut self, id: NodeId, conduit: Hash, plain: &[u8]) -> Result<Attachment, Said> {
+        let node = self.node(id);
+        let (known, same) = blobs::same(node.store(), node.root(), &conduit, plain)
+            .map_err(|e| Said::Unprepared(e.to_string()))?;
+        if let Some(same) = same {
+            return Ok(same);
+        }
+        let sealed = blob::seal(plain, self.desk().rng()).map_err(|e| Said::Unprepared(e.to_string()))?;
+        let (place, manifest) = (Place { conduit, blob: sealed.manifest.id() }, Box::new(sealed.manifest));
+        self.done(id, Command::BeginBlob { conduit, manifest, known })?;
+        for (n, some) in sealed.chunks.chunks(blobs::AT_ONCE).enumerate() {
+            let (first, chunks) = (n * blobs::AT_ONCE, some.to_vec());
+            self.done(id, Command::KeepChunks { place, first, chunks })?;
+        }
+        let (key, size) = (*sealed.key.expose(), plain.len() as u64);
+        Ok(Attachment { blob: place.blob, key, size, media: text("image/jpeg"), alt: None })
+    }
+
+    /// Writes an entry that names files.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn show(&mut self, id: NodeId, conduit: Hash, photos: Vec<Attachment>) -> Result<Cid, Said> {
+        let body = Body::from(Photo { photos, text: None, thing: None });
+        let subtype = body.word().parse().expect("a known kind's word is a subtype");
+        let body = body.encode().map_err(|e| Said::Unprepared(e.to_string()))?;
+        self.object(id, Command::Append { conduit, subtype, body })
     }
 
     /// Proposes another price.

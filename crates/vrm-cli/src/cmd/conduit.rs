@@ -77,7 +77,8 @@ async fn list(ctx: &Ctx) -> Result<(), Failure> {
 
 async fn show(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {
     let conduit = ctx.client().conduit(&ctx::id(conduit)?).await?;
-    let maybe = |hash: Option<vrm_node::core::Hash>| hash.map_or_else(|| "none".to_owned(), |h| h.to_string());
+    let maybe =
+        |hash: Option<vrm_node::core::Hash>| hash.map_or_else(|| "none".to_owned(), |h| h.to_string());
     let words = fields(&[
         ("conduit", conduit.id.to_string()),
         ("with", conduit.name.to_string()),

@@ -11,6 +11,7 @@ use vrm_core::{Cid, Hash, Signed, Signer};
 use super::closing;
 use super::journal::{self, Log};
 use super::packet::{ROOM, weight};
+use crate::blobs;
 use crate::command::{PreparedBody, PreparedEntry};
 use crate::event::Event;
 use crate::prepare;
@@ -21,7 +22,8 @@ use crate::turn::{Turn, clip};
 /// Writes an entry into the conduit's journal and sends it; returns its id.
 ///
 /// # Errors
-/// [`Refusal::NoSuchConduit`], [`Refusal::ConduitClosed`], [`Refusal::TooLong`].
+/// [`Refusal::NoSuchConduit`], [`Refusal::ConduitClosed`], [`Refusal::TooLong`];
+/// [`Refusal::NoSuchBlob`] when it names an attachment that is not here, whole.
 pub(crate) fn append(
     turn: &mut Turn<'_>,
     id: &Hash,
@@ -29,8 +31,9 @@ pub(crate) fn append(
     plain: &[u8],
 ) -> Result<Cid, Refusal> {
     let conduit = super::conduit(turn, id)?;
+    let files = blobs::all_here(turn, id, subtype.as_str(), plain)?;
     let body = prepare::body(&conduit, plain, turn.rng).map_err(|_| Refusal::TooLong)?;
-    stand(turn, &conduit, subtype, body)
+    stand(turn, &conduit, subtype, (body, files))
 }
 
 /// Writes an entry whose body was sealed before. Keys that changed since then ask for a fresh one.
@@ -40,18 +43,19 @@ pub(crate) fn append(
 pub(crate) fn write(turn: &mut Turn<'_>, prepared: PreparedEntry) -> Result<Cid, Refusal> {
     let conduit = super::conduit(turn, &prepared.conduit)?;
     if prepared.body.to == [conduit.mine.seal, conduit.theirs.seal] {
-        stand(turn, &conduit, &prepared.subtype, prepared.body)
+        let files = blobs::all_here(turn, &conduit.id, prepared.subtype.as_str(), &prepared.plain)?;
+        stand(turn, &conduit, &prepared.subtype, (prepared.body, files))
     } else {
         append(turn, &conduit.id, &prepared.subtype, &prepared.plain)
     }
 }
 
-/// Gives a body its place in this node's chain.
+/// Gives a body, and the number of files it names, its place in this node's chain.
 fn stand(
     turn: &mut Turn<'_>,
     conduit: &Conduit,
     subtype: &Subtype,
-    body: PreparedBody,
+    (body, files): (PreparedBody, u32),
 ) -> Result<Cid, Refusal> {
     closing::may_write(conduit, subtype)?;
     let id = conduit.id;
@@ -65,7 +69,7 @@ fn stand(
     fits(&signed, &body.sealed)?;
     keep(turn, &mut log, &signed, body.sealed, &body.key)?;
     let subtype = clip(signed.body().subtype.as_str());
-    turn.tell(Event::Entry { conduit: id, entry: signed.id(), by: conduit.side, subtype });
+    turn.tell(Event::Entry { conduit: id, entry: signed.id(), by: conduit.side, subtype, files });
     turn.stir(id);
     Ok(signed.id())
 }

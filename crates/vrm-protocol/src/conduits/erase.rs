@@ -9,6 +9,7 @@ use vrm_core::object::entry::Entry;
 use vrm_core::{Cid, Hash, Signed};
 
 use super::{append, journal};
+use crate::blobs;
 use crate::records::{BodyRecord, Conduit, key, table};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
@@ -30,6 +31,7 @@ pub(crate) fn erase(turn: &mut Turn<'_>, id: &Hash, entries: &[Cid]) -> Result<C
             return Err(Refusal::NoSuchEntry);
         }
     }
+    blobs::audit(turn, id);
     let due = turn.later(ANSWER_WITHIN);
     say(turn, id, &EraseRequest { entries: entries.to_vec(), due, why: None }.into())
 }
@@ -62,6 +64,7 @@ pub(crate) fn go_on(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     turn.delete(place);
     let conduit = super::conduit(turn, &Hash(id))?;
     let ack = do_it(turn, &conduit, Cid::from_digest(request), &asked)?;
+    blobs::audit(turn, &conduit.id);
     turn.by_rule("erase", |turn| say(turn, &conduit.id, &ack.into())).map(drop)
 }
 

@@ -15,6 +15,7 @@ use super::journal::{self, Log};
 use super::line::{Forged, Verified};
 use super::packet::{Carried, Packet};
 use super::{closing, erase, sending};
+use crate::blobs;
 use crate::event::{Event, Side};
 use crate::mail::Receipt;
 use crate::peer::Peer;
@@ -158,8 +159,10 @@ fn keep(
     let (body, plain) =
         sealed.map_or((BodyRecord::Absent, None), |sealed| open(turn, conduit, entry, sealed));
     journal::keep_entry(turn, entry, &EntryRecord { raw, body, received: turn.now });
-    let subtype = clip(entry.body().subtype.as_str());
-    turn.tell(Event::Entry { conduit: conduit.id, entry: entry.id(), by, subtype });
+    let subtype = entry.body().subtype.as_str();
+    let files = plain.as_deref().map_or(0, |plain| blobs::named_in(subtype, plain));
+    let subtype = clip(subtype);
+    turn.tell(Event::Entry { conduit: conduit.id, entry: entry.id(), by, subtype, files });
     Ok(plain.filter(|_| by != conduit.side).and_then(|plain| order(entry, &plain)))
 }
 

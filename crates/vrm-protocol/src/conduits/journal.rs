@@ -104,7 +104,7 @@ pub(super) fn keep_again(turn: &mut Turn<'_>, entry: &Signed<Entry>, record: &En
     turn.put(place(&entry.body().conduit, &entry.by(), entry.body().seq), record);
 }
 
-fn by_id_key(conduit: &Hash, id: &Cid) -> Vec<u8> {
+pub(super) fn by_id_key(conduit: &Hash, id: &Cid) -> Vec<u8> {
     key(table::ENTRY_PLACE, &[&conduit.0, id.digest()])
 }
 

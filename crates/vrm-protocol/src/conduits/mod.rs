@@ -38,9 +38,10 @@ pub use line::{JournalAnswer, JournalCall, carries_entries};
 pub use restored::after_restore;
 pub(crate) use sending::{ask_again, ended};
 pub(crate) use session::{Heard, Sessions};
+pub(crate) use shown::plain;
 pub use shown::{Content, Shown, forks, heads, journal as read};
 pub use verify::{Checked, verify};
-pub(crate) use ways::Ways;
+pub(crate) use ways::{Ways, route};
 
 /// The conduit.
 pub(crate) fn conduit(turn: &Turn<'_>, id: &Hash) -> Result<Conduit, Refusal> {
@@ -48,7 +49,7 @@ pub(crate) fn conduit(turn: &Turn<'_>, id: &Hash) -> Result<Conduit, Refusal> {
 }
 
 /// This side's pairwise identity.
-fn identity(turn: &Turn<'_>, conduit: &Conduit) -> IntentKeys {
+pub(crate) fn identity(turn: &Turn<'_>, conduit: &Conduit) -> IntentKeys {
     turn.world.root.pairwise(&conduit.salt)
 }
 

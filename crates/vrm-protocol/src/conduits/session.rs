@@ -265,8 +265,15 @@ impl Sessions {
         }
         let session = Session { theirs, said: log.heads, telling: false, pull: Pull::default() };
         turn.stir(place.0);
+        turn.met.push(place.0);
         self.open.insert(place, session);
         Ok(())
+    }
+
+    /// Where the other side of a conduit is now, which it has proved.
+    pub(crate) fn at(&self, conduit: &Hash) -> Option<&Peer> {
+        let (place, _) = self.open.range((*conduit, Peer::new(""))..).next()?;
+        (place.0 == *conduit).then_some(&place.1)
     }
 
     /// The other side says what is new.

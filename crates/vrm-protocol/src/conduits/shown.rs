@@ -85,6 +85,26 @@ pub fn forks(view: &dyn View, id: &Hash) -> Result<Vec<ForkProof>, StoreError> {
     Ok(proofs)
 }
 
+/// What an entry is about and what it says, while that is here.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn plain(
+    view: &dyn View,
+    conduit: &Hash,
+    id: &Cid,
+) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+    let place = load::<(PublicKey, u64)>(view, &super::journal::by_id_key(conduit, id))?;
+    let Some((writer, seq)) = place else { return Ok(None) };
+    let record = load::<EntryRecord>(view, &super::journal::place(conduit, &writer, seq))?;
+    let Some(record) = record else { return Ok(None) };
+    let entry = read_stored::<Entry>(&record.raw, "entry")?;
+    match content(&record, &entry) {
+        Content::Plain(bytes) => Ok(Some((entry.body().subtype.to_string(), bytes))),
+        _ => Ok(None),
+    }
+}
+
 type Kept = (EntryRecord, Signed<Entry>);
 
 pub(super) fn records(view: &dyn View, id: &Hash) -> Result<Vec<EntryRecord>, StoreError> {

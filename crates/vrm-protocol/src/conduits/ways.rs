@@ -90,6 +90,6 @@ impl Ways {
 }
 
 /// Where the other side of a conduit is met; nothing once it is closed.
-fn route(conduit: &Conduit) -> Option<Route> {
+pub(crate) fn route(conduit: &Conduit) -> Option<Route> {
     if conduit.state == ConduitState::Closed { None } else { conduit.routes.first().cloned() }
 }

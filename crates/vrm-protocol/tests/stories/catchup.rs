@@ -280,7 +280,7 @@ fn asked(effects: &Effects) -> Option<(vrm_protocol::SendTag, Ask)> {
     effects.sends.iter().find_map(|send| match send {
         Send::Call { tag, stream, bytes, .. } => match read_call(*stream, bytes).unwrap() {
             Call::Catchup(ask) => Some((*tag, ask)),
-            Call::Journal(_) | Call::Post(_) => None,
+            Call::Journal(_) | Call::Blob(_) | Call::Post(_) => None,
         },
         _ => None,
     })
