@@ -95,6 +95,18 @@ impl Node {
         node
     }
 
+    /// A running daemon for which it is `now`, and goes on from there.
+    pub(crate) fn up_at(now: &str) -> Self {
+        let node = Self::home();
+        node.start_at(now);
+        node
+    }
+
+    /// Starts the daemon of this home at another moment.
+    pub(crate) fn start_at(&self, now: &str) {
+        Run::new(self.command(&["up"]).env("VRM_NOW", now).output().unwrap()).ok();
+    }
+
     /// Starts the daemon of this home.
     pub(crate) fn start(&self) {
         self.vrm(&["up"]).ok();
@@ -106,15 +118,51 @@ impl Node {
 
     /// Runs `vrm` in this home.
     pub(crate) fn vrm(&self, args: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_vrm"))
+        Run::new(self.command(args).output().unwrap())
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vrm"));
+        command
             .args(args)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("VRM_HOME", self.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        Run::new(output)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Writes a file beside the daemon's own and gives its path.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// Buys from a vendor that offers on everything and confirms by itself; gives the conduit that opens.
+    pub(crate) async fn buy(&self, vendor: &Node, title: &str, price: &str) -> String {
+        let intent = self.vrm(&["cast", title, "-y", "--json"]).ok().id();
+        let about = |told: &Told| told.text("intent") == Some(intent.as_str());
+        vendor.story().await.find("the match", |told| told.what == "matched" && about(told)).await;
+        vendor.client.make_offer(&draft(&intent, price, 3)).await.unwrap();
+        let offered =
+            self.story().await.find("the offer", |told| told.what == "offered" && about(told)).await;
+        self.vrm(&["accept", &text(&offered, "offer"), "-y"]).ok();
+        let dealt = |told: &Told| told.what == "dealt" && about(told);
+        vendor.story().await.find("the deal", dealt).await;
+        text(&self.story().await.find("the deal", dealt).await, "conduit")
+    }
+
+    /// Waits until an entry of this kind by this side is here, for the given time counted from the first; its id.
+    pub(crate) async fn entry(&self, by: &str, kind: &str, nth: usize) -> String {
+        let mut story = self.story().await;
+        let fits = |told: &Told| {
+            told.what == "entry" && told.text("by") == Some(by) && told.text("subtype") == Some(kind)
+        };
+        for _ in 1..nth {
+            story.find(kind, fits).await;
+        }
+        text(&story.find(kind, fits).await, "entry")
     }
 
     /// The daemon's process id.

@@ -10,6 +10,7 @@
 
 pub mod client;
 pub mod dto;
+pub mod import;
 pub mod proof;
 mod routes;
 pub mod server;

@@ -150,10 +150,16 @@ commands! {
     Terms(cmd::terms::Args) => cmd::terms::run;
     /// Relationships that deals opened: list, show, pause, resume, close
     Conduit(cmd::conduit::Args) => cmd::conduit::run;
-    /// What a conduit's two sides wrote: show, note, erase, verify
+    /// What a conduit's two sides wrote: show, entry, write, kinds, note, erase, verify
     Journal(cmd::journal::Args) => cmd::journal::run;
     /// Write a note that both sides keep (`journal note`)
     Note(cmd::journal::Note) => cmd::journal::note;
+    /// Receipts and things: issue, list, show, things, import, export, remove
+    Receipt(cmd::receipt::Args) => cmd::receipt::run;
+    /// Support cases: open, list, show, update, close
+    Case(cmd::case::Args) => cmd::case::run;
+    /// Tell something about you to all open conduits
+    Disclose(cmd::disclose::Disclose) => cmd::disclose::run;
     /// Everything that left this node
     Outbox(cmd::outbox::Outbox) => cmd::outbox::run;
     /// Everything that happens, as it happens

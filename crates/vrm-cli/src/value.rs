@@ -39,6 +39,11 @@ pub(crate) fn when(text: &str) -> Result<When, String> {
         .map_err(|_| format!("`{text}` is not a time; write 7d, 2026-03-08 or 2026-03-08T18:00:00Z"))
 }
 
+/// Reads a word of a closed list, as JSON has it.
+pub(crate) fn one_of<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|e| e.to_string())
+}
+
 /// Reads a length of time for the program itself: `30s`, `5m`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     text.parse::<Seconds>().map(Seconds::to_std).map_err(|e| e.to_string())

@@ -1,8 +1,9 @@
 //! A running node, as an embedding program holds it.
 //!
 //! Knows: how a request reaches the run thread and how its answer comes back. Must not know what requests mean; the
-//! market's are in `market`, journals in `conduits`, the neighbours in `peers`.
+//! market's are in `market`, journals in `conduits`, receipts and cases in `care`, the neighbours in `peers`.
 
+mod care;
 mod conduits;
 mod market;
 mod peers;
@@ -25,6 +26,7 @@ use crate::engine::Request;
 use crate::error::NodeError;
 use crate::events::Events;
 use crate::keeper::End;
+use crate::outlines::Outlines;
 use crate::previews::Previews;
 use crate::shelf::Shelf;
 use crate::status::Status;
@@ -49,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) intents: Previews<PreparedIntent>,
     pub(crate) offers: Previews<PreparedOffer>,
+    pub(crate) outlines: Arc<Outlines>,
     pub(crate) started: Timestamp,
 }
 

@@ -39,6 +39,7 @@ mod handle;
 mod ingest;
 mod keeper;
 mod outlet;
+mod outlines;
 mod own;
 pub mod photos;
 mod post;
@@ -72,5 +73,5 @@ pub use vrm_net::{Limits, PeerInfo, Stats as NetStats};
 pub use vrm_protocol::{
     Act, Command, Counters, Event, Peer, Refusal, Reply, Seq, Settings, Side, Stats, Told,
 };
-pub use vrm_protocol::{command, prepare, query, records, store};
+pub use vrm_protocol::{cases, command, disclosures, prepare, purchases, query, receipts, records, store};
 pub use vrm_store::{KeySource, Secret};

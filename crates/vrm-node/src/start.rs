@@ -128,6 +128,7 @@ async fn assemble(
         settings,
         intents,
         offers,
+        outlines: Arc::default(),
         started,
     }))
 }

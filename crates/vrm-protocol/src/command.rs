@@ -18,6 +18,7 @@ use vrm_core::value::{
 use vrm_core::{Cid, Hash, SealPublic, Signed};
 
 use crate::blobs::Place;
+use crate::purchases::OwnReceipt;
 use crate::records::ConduitState;
 
 /// Why this leaves the machine: a human act or a named standing rule. Each outbox line carries one.
@@ -343,6 +344,13 @@ pub enum Command {
         /// Its state from now on.
         state: ConduitState,
     },
+    /// Keep receipts that the customer made herself; those that are here already change nothing.
+    KeepReceipts(Vec<OwnReceipt>),
+    /// Forget such a receipt.
+    ForgetReceipt {
+        /// Its name by content.
+        receipt: Hash,
+    },
     /// Set the standing terms.
     SetTerms(TermsPolicy),
     /// Remember a node and keep a connection to it.
@@ -387,6 +395,11 @@ pub enum Reply {
     Object {
         /// Its id.
         id: Cid,
+    },
+    /// Receipts are kept.
+    Kept {
+        /// Those that are new here, by content.
+        new: Vec<Hash>,
     },
     /// Where a matched intent stands in the event stream.
     Found {

@@ -184,6 +184,11 @@ pub enum Event {
         /// The blob.
         blob: Hash,
     },
+    /// The customer keeps receipts that she made herself.
+    ReceiptsKept {
+        /// How many are new.
+        count: u32,
+    },
     /// A writer of a conduit signed two entries for one place of its chain; both are kept as proof.
     Forked {
         /// The conduit.

@@ -31,7 +31,7 @@ use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::{MAX_BATCH_OPS, StoreError, View};
 use crate::turn::{Turn, World};
-use crate::{log, peers, query};
+use crate::{log, peers, purchases, query};
 
 /// Records one sweep deletes of one kind: a sweep is one batch, and a batch is bounded.
 pub(crate) const SWEEP: usize = 64;
@@ -345,6 +345,8 @@ impl Parts<'_> {
             Command::FetchBlob { place } => done(blobs::want(turn, place)),
             Command::Erase { conduit, entries } => conduits::erase(turn, &conduit, &entries).map(object),
             Command::SetConduit { conduit, state } => done(self.set_conduit(turn, &conduit, state)),
+            Command::KeepReceipts(list) => purchases::keep(turn, list).map(|new| Reply::Kept { new }),
+            Command::ForgetReceipt { receipt } => done(purchases::forget(turn, &receipt)),
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
             Command::AddPeer { peer, addrs } => done(peers::add(turn, &peer, &addrs).map_err(Refusal::from)),
             Command::RemovePeer { peer } => done(peers::remove(turn, &peer)),

@@ -170,6 +170,40 @@ pub fn conduit(view: &dyn View, id: &Hash) -> Result<Option<Conduit>, StoreError
     load(view, &key(table::CONDUIT, &[&id.0]))
 }
 
+/// Conduits whose id begins with these hexadecimal digits or, when none does, ends in them; at most `most`.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn conduits_named(view: &dyn View, digits: &str, most: usize) -> Result<Vec<Conduit>, StoreError> {
+    let whole = digits.get(..digits.len() & !1).unwrap_or_default();
+    let first: Option<Vec<u8>> =
+        (0..whole.len()).step_by(2).map(|at| u8::from_str_radix(whole.get(at..at + 2)?, 16).ok()).collect();
+    let Some(first) = first.filter(|bytes| bytes.len() <= 32) else { return Ok(Vec::new()) };
+    let by_start = keys_of(view, &key(table::CONDUIT, &[&first]), most, &|id| id.starts_with(digits))?;
+    // The short form that people see is the end of an id, for which there is no index: keys are compared, nothing is read.
+    let found = match by_start.is_empty() {
+        true => keys_of(view, &[table::CONDUIT], most, &|id| id.ends_with(digits))?,
+        false => by_start,
+    };
+    found.iter().filter_map(|id| conduit(view, id).transpose()).collect()
+}
+
+/// Hashes that keys end in after the table's byte, and whose text `fits`.
+fn keys_of(
+    view: &dyn View,
+    prefix: &[u8],
+    most: usize,
+    fits: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Hash>, StoreError> {
+    let mut found = Vec::new();
+    view.scan(prefix, None, &mut |k, _| {
+        let id = k[1..].try_into().map(Hash).ok().filter(|id| fits(&id.to_string()));
+        found.extend(id);
+        if found.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(found)
+}
+
 /// The terms log.
 ///
 /// # Errors

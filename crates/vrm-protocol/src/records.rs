@@ -470,6 +470,18 @@ pub enum BodyRecord {
     },
 }
 
+/// A receipt that the customer made herself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptRecord {
+    /// The receipt, as the body of an entry would hold it.
+    #[serde(with = "serde_bytes")]
+    pub body: Vec<u8>,
+    /// What had to be filled in or left out when it was read, in words.
+    pub notes: Vec<String>,
+    /// When it was kept.
+    pub at: Timestamp,
+}
+
 /// One line of the ledger of everything that left this node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxLine {

@@ -143,6 +143,10 @@ refusals! {
     BlobLies = "blob_lies", Ignore, 20, ByRule, "what came is not the attachment that the entry names", "nothing: it is asked for again";
     /// No room for more blobs.
     BlobsFull = "blobs_full", Ignore, 0, ByRule, "there is no room for more attachments", "raise the quota, or erase entries that have some";
+    /// No such receipt.
+    NoSuchReceipt = "no_such_receipt", Ignore, 0, NotFound, "no such receipt of your own here", "list them with `vrm receipt list`";
+    /// More receipts than are kept.
+    ReceiptsFull = "receipts_full", Ignore, 0, ByRule, "this node keeps no more receipts of your own", "export the old ones, then remove them with `vrm receipt remove`";
     /// No such filter.
     NoSuchFilter = "no_such_filter", Ignore, 0, NotFound, "no such filter here", "list them with `vrm filter list`";
     /// No such node.

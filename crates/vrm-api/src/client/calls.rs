@@ -9,10 +9,12 @@ use vrm_protocol::records::ConduitState;
 
 use super::Client;
 use crate::dto::{
-    Agreement, Card, CardDraft, Checked, Comparison, Conduit, Deal, Declined, DomainProof, Done, EraseDraft,
-    Filter, FilterDraft, Heard, IntentDraft, Invite, JournalEntry, NoteDraft, OfferDraft, OfferPreview,
-    OutboxLine, OwnIntent, Page, PageQuery, Peer, PeerAddress, Pong, Preview, Problem, ProposalDraft, Say,
-    StateDraft, Status, TermsLine, TermsPolicy,
+    Agreement, Card, CardDraft, Case, CaseDraft, Checked, Comparison, Conduit, Deal, Declined,
+    DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft, ExportQuery, Filter,
+    FilterDraft, Heard, IntentDraft, Invite, IssueDraft, Issued, JournalEntry, Kept, NoteDraft, OfferDraft,
+    OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, Pong, Preview,
+    Problem, ProposalDraft, ReceiptFound, Say, Sheet, StateDraft, Status, StepDraft, TermsLine, TermsPolicy,
+    Thing,
 };
 
 type Got<T> = Result<T, Problem>;
@@ -53,6 +55,12 @@ gets! {
     terms_policy() -> TermsPolicy = "/api/v1/terms/policy";
     /// One conduit.
     conduit(id) -> Conduit = "/api/v1/conduits/{id}";
+    /// One entry of a conduit's journal.
+    entry(conduit, entry) -> JournalEntry = "/api/v1/conduits/{conduit}/entries/{entry}";
+    /// One receipt, whole.
+    receipt(key) -> ReceiptFound = "/api/v1/receipts/{key}";
+    /// One case with its timeline.
+    case(id) -> Case = "/api/v1/cases/{id}";
     /// How others reach this node.
     invite() -> Invite = "/api/v1/invite";
 }
@@ -91,6 +99,12 @@ lists! {
     terms_log -> TermsLine = "/api/v1/terms/log";
     /// Conduits, oldest first.
     conduits -> Conduit = "/api/v1/conduits";
+    /// Every receipt, the last sale first.
+    receipts -> ReceiptFound = "/api/v1/receipts";
+    /// What receipts make the customer the owner of.
+    things -> Thing = "/api/v1/receipts/things";
+    /// The cases of all conduits.
+    cases -> Case = "/api/v1/cases";
     /// Neighbours by name.
     peers -> Peer = "/api/v1/peers";
     /// Everything that left.
@@ -153,6 +167,66 @@ impl Client {
     pub async fn set_conduit(&self, conduit: &str, state: ConduitState) -> Got<Conduit> {
         let draft = StateDraft { state };
         self.send(Method::PUT, &format!("/api/v1/conduits/{}/state", part(conduit)), &draft).await
+    }
+
+    /// Writes an entry of any kind.
+    pub async fn write_entry(&self, conduit: &str, draft: &EntryDraft) -> Got<Done> {
+        self.send(Method::POST, &format!("/api/v1/conduits/{}/entries", part(conduit)), draft).await
+    }
+
+    /// Keeps receipts that the customer made herself.
+    pub async fn keep_receipts(&self, receipts: &OwnReceipts) -> Got<Kept> {
+        self.send(Method::POST, "/api/v1/receipts", receipts).await
+    }
+
+    /// Forgets a receipt that the customer made herself.
+    pub async fn forget_receipt(&self, key: &str) -> Got<Done> {
+        self.call(Method::DELETE, &format!("/api/v1/receipts/{}", part(key)), None).await
+    }
+
+    /// Issues a receipt as the vendor of a conduit.
+    pub async fn issue_receipt(&self, conduit: &str, draft: &IssueDraft) -> Got<Issued> {
+        self.send(Method::POST, &format!("/api/v1/conduits/{}/receipts", part(conduit)), draft).await
+    }
+
+    /// Receipts as files for bookkeepers and other programs.
+    pub async fn export_receipts(&self, asked: &ExportQuery) -> Got<Vec<Sheet>> {
+        let named = [
+            ("as", Some(asked.format.clone())),
+            ("since", asked.since.map(String::from)),
+            ("before", asked.before.map(String::from)),
+            ("expense", asked.expense.clone()),
+            ("tax", asked.tax.clone()),
+            ("paid", asked.paid.clone()),
+        ];
+        let query =
+            named.iter().filter_map(|(name, value)| Some(format!("{name}={}", part(value.as_ref()?))));
+        self.get(&format!("/api/v1/receipts/export?{}", query.collect::<Vec<_>>().join("&"))).await
+    }
+
+    /// Opens a case.
+    pub async fn open_case(&self, draft: &CaseDraft) -> Got<Done> {
+        self.send(Method::POST, "/api/v1/cases", draft).await
+    }
+
+    /// Takes a step in a case.
+    pub async fn step_case(&self, case: &str, draft: &StepDraft) -> Got<Done> {
+        self.send(Method::POST, &format!("/api/v1/cases/{}/steps", part(case)), draft).await
+    }
+
+    /// Ends a case.
+    pub async fn close_case(&self, case: &str, draft: &StepDraft) -> Got<Done> {
+        self.send(Method::POST, &format!("/api/v1/cases/{}/close", part(case)), draft).await
+    }
+
+    /// Shows who would get a disclosure; nothing is written.
+    pub async fn preview_disclosure(&self, draft: &DisclosureDraft) -> Got<Disclosures> {
+        self.send(Method::POST, "/api/v1/disclosures/preview", draft).await
+    }
+
+    /// Discloses.
+    pub async fn disclose(&self, draft: &DisclosureDraft) -> Got<Disclosures> {
+        self.send(Method::POST, "/api/v1/disclosures", draft).await
     }
 
     /// Declines the terms of a match.

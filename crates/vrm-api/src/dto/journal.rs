@@ -12,7 +12,8 @@ use vrm_protocol::conduits::{self, Content, Shown};
 use vrm_protocol::event::Side;
 use vrm_protocol::records::ConduitState;
 
-use super::Moment;
+use super::words::words;
+use super::{Moment, body};
 
 /// An entry of a journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,11 +37,11 @@ pub struct JournalEntry {
     pub subtype: String,
     /// `held`, `unreadable`, `absent` or `erased`.
     pub content: String,
-    /// What it says, while it is held.
+    /// What it says, while it is held: the fields of its kind, see the reference of entry kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub body: Option<serde_json::Value>,
-    /// The same in words, where there are any.
+    /// The same in words for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
@@ -97,14 +98,13 @@ pub struct StateDraft {
 
 impl From<Shown> for JournalEntry {
     fn from(shown: Shown) -> Self {
-        let (content, plain) = match shown.content {
-            Content::Plain(bytes) => ("held", Some(bytes)),
+        let text = Some(words(&shown.subtype, &shown.content));
+        let (content, body) = match &shown.content {
+            Content::Plain(bytes) => ("held", Some(self::shown(&shown.subtype, bytes))),
             Content::Unreadable => ("unreadable", None),
             Content::Absent => ("absent", None),
             Content::Erased(_) => ("erased", None),
         };
-        let text = plain.as_deref().and_then(|bytes| words(&shown.subtype, bytes));
-        let body = plain.as_deref().and_then(|bytes| ciborium::from_reader(bytes).ok()).map(json);
         Self {
             id: shown.id,
             by: shown.by,
@@ -120,14 +120,12 @@ impl From<Shown> for JournalEntry {
     }
 }
 
-/// The words of a body that is mostly words.
-fn words(subtype: &str, bytes: &[u8]) -> Option<String> {
-    match Body::decode(subtype, bytes).ok()? {
-        Body::Note(note) => Some(note.text.to_string()),
-        Body::Chat(chat) => Some(chat.text.to_string()),
-        Body::Question(question) => Some(question.text.to_string()),
-        Body::Idea(idea) => Some(idea.text.to_string()),
-        _ => None,
+/// A body as people write it; one of another kind, or one that breaks a rule, as the CBOR or the bytes it is.
+fn shown(subtype: &str, bytes: &[u8]) -> serde_json::Value {
+    match Body::decode(subtype, bytes) {
+        Ok(known) if known.kind().is_some() => body::write(&known),
+        _ => ciborium::from_reader(bytes)
+            .map_or_else(|_| serde_json::json!({ "bytes": super::hex(bytes) }), json),
     }
 }
 

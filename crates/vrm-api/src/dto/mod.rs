@@ -3,10 +3,13 @@
 //! Knows how each thing reads in JSON and how it becomes the typed value that the node takes. Must not know HTTP,
 //! sockets or the store. Reading passes the checks of `vrm-core`; text from others stays data.
 
+pub(crate) mod body;
 mod card;
+mod case;
 mod conduit;
 mod deal;
 mod demand;
+mod disclosure;
 mod event;
 mod intent;
 mod journal;
@@ -15,13 +18,18 @@ mod node;
 mod offer;
 mod page;
 mod problem;
+mod receipt;
 mod terms;
 mod values;
+mod words;
 
+pub use body::EntryDraft;
 pub use card::{Card, CardDraft, DomainProof};
+pub use case::{Case, CaseDraft, CaseLine, StepDraft};
 pub use conduit::Conduit;
 pub use deal::{Acceptance, Comparison, CounterOffer, Deal, Declined, Order, Round, Row, Say, Stage, Why};
 pub use demand::{Intent, IntentDraft};
+pub use disclosure::{ClaimTold, Disclosed, DisclosureDraft, Disclosures};
 pub use event::Told;
 pub use intent::{OwnIntent, Preview, Private};
 pub use journal::{Checked, EraseDraft, JournalEntry, NoteDraft, StateDraft};
@@ -30,6 +38,9 @@ pub use node::{Counts, Done, Invite, OutboxLine, Peer, PeerAddress, Pong, Status
 pub use offer::{Item, Offer, OfferDraft, OfferPreview, Part, Proposal, ProposalDraft};
 pub use page::{Page, PageQuery};
 pub use problem::{Class, Problem};
+pub use receipt::{
+    ExportQuery, IssueDraft, Issued, Kept, OwnReceiptDraft, OwnReceipts, ReceiptFound, Sheet, Thing,
+};
 pub use terms::{Agreement, TermsLine, TermsPolicy};
 pub use values::{Amount, Band, Count, Moment, Period, Span};
 pub use vrm_protocol::records::ConduitState;

@@ -6,9 +6,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vrm_protocol::query;
 
-use super::{Answer, Body, Failure, Failures, Pages, Query, ids};
-use crate::dto::{Checked, Conduit, Done, EraseDraft, JournalEntry, NoteDraft, Page, PageQuery, StateDraft};
+use super::{Answer, Body, Failure, Failures, Pages, Query, entries, ids};
+use crate::dto::{
+    Checked, Conduit, Done, EraseDraft, JournalEntry, NoteDraft, Page, PageQuery, Problem, StateDraft,
+};
 use crate::server::App;
+
+/// Conduits that are counted before a name is told to be ambiguous.
+const CANDIDATES: usize = 16;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -56,8 +61,10 @@ async fn journal(
     Query(page): Pages,
 ) -> Answer<Page<JournalEntry>> {
     let conduit = find(&app, &id).await?;
-    let entries = app.node.journal(conduit.id).await?.into_iter().map(JournalEntry::from).collect();
-    Ok(Json(page.cut(entries, |entry: &JournalEntry| entry.id.to_string())))
+    let after = page.cursor.as_deref().map(str::parse).transpose().map_err(|_| bad_cursor())?;
+    let (shown, more) = app.node.journal_page(conduit.id, after, page.limit()).await?;
+    let next = shown.last().filter(|_| more).map(|last| last.id.to_string());
+    Ok(Json(Page { items: shown.into_iter().map(JournalEntry::from).collect(), next }))
 }
 
 /// Writes a note into the journal; the other side gets it as soon as it can be reached.
@@ -86,15 +93,23 @@ async fn erase(
     Body(draft): Body<EraseDraft>,
 ) -> Answer<Done> {
     let conduit = find(&app, &id).await?;
-    let there: Vec<_> = app.node.journal(conduit.id).await?.into_iter().map(|e| e.id).collect();
-    let known = || there.iter().map(|id| (id.to_string(), *id)).collect();
-    let named = draft.entries.iter().map(|asked| ids::find("entry", "vrm journal show", asked, known()));
-    let id = app.node.erase(conduit.id, named.collect::<Result<_, _>>()?).await?;
+    let mut named = Vec::new();
+    for asked in &draft.entries {
+        named.push(entries::find(&app, conduit.id, asked).await?);
+    }
+    let id = app.node.erase(conduit.id, named).await?;
     Ok(Json(Done { id: Some(id) }))
 }
 
-async fn find(app: &App, id: &str) -> Result<Conduit, Failure> {
-    let candidates = all(app).await?.into_iter().map(|c| (c.id.to_string(), c)).collect();
+fn bad_cursor() -> Problem {
+    Problem::usage("the cursor is no entry's id").mend("give the `next` of the page before")
+}
+
+/// The conduit that `id` names.
+pub(super) async fn find(app: &App, id: &str) -> Result<Conduit, Failure> {
+    let named = id.to_owned();
+    let found = app.node.read(move |view| query::conduits_named(view, &named, CANDIDATES)).await?;
+    let candidates = found.into_iter().map(|c| (c.id.to_string(), Conduit::from(c))).collect();
     Ok(ids::find("conduit", "vrm conduit list", id, candidates)?)
 }
 

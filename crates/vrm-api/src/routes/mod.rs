@@ -4,7 +4,10 @@
 //! a socket is opened, nor hold state of its own.
 
 mod cards;
+mod cases;
 mod conduits;
+mod disclosures;
+mod entries;
 mod events;
 mod filters;
 mod health;
@@ -15,6 +18,7 @@ mod metrics;
 mod offers;
 mod outbox;
 mod peers;
+mod receipts;
 mod status;
 mod terms;
 
@@ -52,6 +56,10 @@ pub(crate) fn all() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(offers::routes())
         .merge(terms::routes())
         .merge(conduits::routes())
+        .merge(entries::routes())
+        .merge(receipts::routes())
+        .merge(cases::routes())
+        .merge(disclosures::routes())
         .merge(peers::routes())
         .merge(outbox::routes())
         .merge(events::routes());

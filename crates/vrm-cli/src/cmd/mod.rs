@@ -1,16 +1,20 @@
 //! One file for each verb (or noun with small verbs): its arguments, its words, its action.
 
+mod assign;
 pub(crate) mod backup;
+pub(crate) mod case;
 pub(crate) mod cast;
 pub(crate) mod completions;
 pub(crate) mod conduit;
 pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod disclose;
 pub(crate) mod doctor;
 pub(crate) mod down;
 pub(crate) mod filter;
 mod http;
 pub(crate) mod init;
+mod input;
 pub(crate) mod intent;
 pub(crate) mod invite;
 pub(crate) mod journal;
@@ -20,6 +24,7 @@ pub(crate) mod offer;
 pub(crate) mod offers;
 pub(crate) mod outbox;
 pub(crate) mod peer;
+pub(crate) mod receipt;
 pub(crate) mod restore;
 pub(crate) mod status;
 mod stream;

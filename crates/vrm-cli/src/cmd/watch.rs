@@ -76,6 +76,12 @@ fn words(told: &Told) -> String {
         "entry" => {
             format!("entry      {} by the {} in conduit {}", text("subtype"), text("by"), id("conduit"))
         }
+        "receipts_kept" => {
+            format!(
+                "receipts   {} of your own kept",
+                told.about.get("count").map(ToString::to_string).unwrap_or_default()
+            )
+        }
         "forked" => format!(
             "FORKED     {} signed two entries for one place in conduit {}",
             id("writer"),

@@ -17,6 +17,7 @@ mod notice;
 mod prose;
 mod receipt;
 mod rule;
+mod sums;
 mod tag;
 mod talk;
 mod trade;

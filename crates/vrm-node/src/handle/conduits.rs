@@ -2,15 +2,20 @@
 //!
 //! Knows: bodies, which it encodes. Must not know chains, seals or letters: the machine has them.
 
+use std::sync::Arc;
+
 use vrm_core::body::{Body, Kind, Note};
 use vrm_core::object::entry::Subtype;
 use vrm_core::{Cid, Hash};
-use vrm_protocol::conduits::{self, Checked, Shown};
+use vrm_protocol::conduits::{self, Checked, Content, Outlined, Shown};
 use vrm_protocol::records::ConduitState;
 use vrm_protocol::{Act, Command, Refusal, Reply, prepare, query};
 
 use super::NodeHandle;
 use crate::error::NodeError;
+
+/// Bytes of contents after which a page of a journal ends: a thousand notes, or sixty bodies of the largest size.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 impl NodeHandle {
     /// Writes an entry into a conduit's journal; the other side gets it as soon as it can be reached.
@@ -41,7 +46,56 @@ impl NodeHandle {
         self.append(conduit, &Body::from(Note { text, thing: None, files: Vec::new() })).await
     }
 
-    /// A conduit's journal in causal order, which is the same on both sides.
+    /// Part of a conduit's journal in causal order: what follows the entry `after`, or the beginning, at most `limit`
+    /// entries and not many more bytes than an answer should have. Only their own bodies are opened. The second value
+    /// tells whether there is more.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`].
+    pub async fn journal_page(
+        &self,
+        conduit: Hash,
+        after: Option<Cid>,
+        limit: usize,
+    ) -> Result<(Vec<Shown>, bool), NodeError> {
+        let outline = self.outline(conduit).await?;
+        self.read(move |view| {
+            let start = match after {
+                Some(after) => outline.iter().position(|o| o.id == after).map_or(outline.len(), |at| at + 1),
+                None => 0,
+            };
+            let (mut shown, mut bytes) = (Vec::new(), 0);
+            for outlined in outline[start..].iter().take(limit) {
+                shown.extend(conduits::open_entries(view, &conduit, [outlined])?);
+                bytes += shown.last().map_or(0, weight);
+                if bytes >= PAGE_BYTES {
+                    break;
+                }
+            }
+            let more = start + shown.len() < outline.len();
+            Ok((shown, more))
+        })
+        .await
+    }
+
+    /// The entries of a conduit's journal in causal order, without what they say.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`].
+    pub async fn outline(&self, conduit: Hash) -> Result<Arc<[Outlined]>, NodeError> {
+        let outlines = Arc::clone(&self.0.outlines);
+        self.read(move |view| outlines.read(view, &conduit)).await
+    }
+
+    /// Some entries of a conduit's journal, with what they say.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`].
+    pub async fn entries(&self, conduit: Hash, some: Vec<Outlined>) -> Result<Vec<Shown>, NodeError> {
+        self.read(move |view| conduits::open_entries(view, &conduit, &some)).await
+    }
+
+    /// A conduit's journal in causal order, which is the same on both sides; every body is opened.
     ///
     /// # Errors
     /// [`NodeError::Store`].
@@ -75,6 +129,10 @@ impl NodeHandle {
     pub async fn set_conduit(&self, conduit: Hash, state: ConduitState) -> Result<(), NodeError> {
         self.command(Command::SetConduit { conduit, state }, Act::Human).await.map(drop)
     }
+}
+
+fn weight(entry: &Shown) -> usize {
+    if let Content::Plain(bytes) = &entry.content { bytes.len() } else { 0 }
 }
 
 fn subtype(body: &Body) -> Subtype {

@@ -119,6 +119,18 @@ impl Case {
         replay.lines
     }
 
+    /// Whether this side may take a step now.
+    ///
+    /// # Errors
+    /// [`Misplaced`], as the step would stand in the timeline.
+    pub fn allows(&self, by: Side, act: Act) -> Result<(), Misplaced> {
+        match (self.replay(), act) {
+            (None, Act::Open { .. }) => Ok(()),
+            (Some(replay), act) => replay.next(by, act).0.map(drop),
+            (None, _) => Err(Misplaced::NotNow),
+        }
+    }
+
     /// The silences in the timeline.
     #[must_use]
     pub fn silences(&self, now: Timestamp) -> Vec<Silence> {
@@ -162,7 +174,7 @@ impl Replay {
     }
 
     fn take(&mut self, place: &Place, step: Step) {
-        let (next, asked) = self.next(step);
+        let (next, asked) = self.next(step.by, step.act);
         let what = match next {
             Ok(Some(state)) => What::Moved(state),
             Ok(None) => What::Said,
@@ -177,14 +189,12 @@ impl Replay {
         self.lines.push(Line::Step { step, at: place.at, what });
     }
 
-    fn next(&self, step: Step) -> (Next, Option<Timestamp>) {
-        match step.act {
+    fn next(&self, by: Side, act: Act) -> (Next, Option<Timestamp>) {
+        match act {
             // The entry that opens a case is its name, so there is no second one.
             Act::Open { .. } => (Err(Misplaced::NotNow), None),
-            Act::Step { step: move_, due, .. } => {
-                (state::step(self.state, step.by, move_, self.escalated), due)
-            }
-            Act::Close { outcome, .. } => (state::close(self.state, step.by, outcome), None),
+            Act::Step { step: move_, due, .. } => (state::step(self.state, by, move_, self.escalated), due),
+            Act::Close { outcome, .. } => (state::close(self.state, by, outcome), None),
         }
     }
 

@@ -3,10 +3,11 @@
 //! A pure fold. Entries are heard in any causal order, twice or once; the state depends on the set of entries alone, so
 //! both sides see the same. Whoever lets a deadline pass is silent, and the silence stands in the timeline.
 //! `state` says which step leads where · `case` puts the steps of one case in order and replays them · `order` gives
-//! each entry its place. Must not know a clock, a store or a key; "now" is an argument.
+//! each entry its place · `read` finds the steps in a journal. Must not know a clock or a key; "now" is an argument.
 
 mod case;
 mod order;
+mod read;
 mod state;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::event::Side;
 
 pub use case::{Case, Line, STEPS, Silence, Step, Turn, What};
 pub use order::Place;
+pub use read::{Casebook, body, read};
 pub use state::{LEAST, MOST, Misplaced, State};
 
 /// An entry of a journal, as much of it as cases need.

@@ -39,7 +39,7 @@ pub use restored::after_restore;
 pub(crate) use sending::{ask_again, ended};
 pub(crate) use session::{Heard, Sessions};
 pub(crate) use shown::plain;
-pub use shown::{Content, Shown, forks, heads, journal as read};
+pub use shown::{Content, Outlined, Shown, forks, heads, open as open_entries, outline, read};
 pub use verify::{Checked, verify};
 pub(crate) use ways::{Ways, route};
 

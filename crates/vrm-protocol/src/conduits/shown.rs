@@ -3,16 +3,39 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use vrm_core::body_seal::BodyKey;
-use vrm_core::object::entry::Entry;
+use vrm_core::object::entry::{Entry, Subtype};
 use vrm_core::value::Timestamp;
 use vrm_core::{Cid, Hash, PublicKey, Signed};
 use vrm_journal::{ForkProof, Heads, Step, causal_order};
 
+use super::journal;
 use crate::event::Side;
 use crate::query;
 use crate::records::{BodyRecord, Conduit, EntryRecord, JournalRecord, key, load, read_stored, table};
 use crate::store::{StoreError, View};
+
+/// An entry without its content: enough to find its place and its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlined {
+    /// Its id.
+    pub id: Cid,
+    /// Whose side wrote it.
+    pub by: Side,
+    /// The chain it stands in.
+    pub writer: PublicKey,
+    /// Its place there.
+    pub seq: u64,
+    /// When its writer says it was written.
+    pub at: Timestamp,
+    /// When it was written or taken in here.
+    pub received: Timestamp,
+    /// What it is about.
+    pub subtype: Subtype,
+    /// What it comes after: the writer's entry before, and the heads it had seen.
+    pub after: Vec<Cid>,
+}
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +54,8 @@ pub struct Shown {
     pub received: Timestamp,
     /// What it is about.
     pub subtype: String,
+    /// What it comes after: the writer's entry before, and the heads it had seen.
+    pub after: Vec<Cid>,
     /// What it says.
     pub content: Content,
 }
@@ -48,16 +73,56 @@ pub enum Content {
     Erased(Timestamp),
 }
 
-/// The journal of a conduit, in causal order; empty when there is no such conduit.
+/// The journal of a conduit, in causal order; empty when there is no such conduit. Every body is opened: who needs a
+/// part of it takes an [`outline`] and [`open`]s that part.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn journal(view: &dyn View, id: &Hash) -> Result<Vec<Shown>, StoreError> {
-    let Some(conduit) = load::<Conduit>(view, &key(table::CONDUIT, &[&id.0]))? else { return Ok(Vec::new()) };
-    let entries = entries(view, id)?;
-    let sides = sides(&conduit, &entries);
-    let steps: Vec<Step> = entries.iter().map(|(_, entry)| Step::from(entry)).collect();
-    Ok(causal_order(&steps).into_iter().map(|n| shown(&conduit, &entries[n], &sides)).collect())
+pub fn read(view: &dyn View, id: &Hash) -> Result<Vec<Shown>, StoreError> {
+    open(view, id, &outline(view, id)?)
+}
+
+/// The entries of a conduit's journal in causal order, without their contents: the order needs the signed parts of all of
+/// them, and no key.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn outline(view: &dyn View, id: &Hash) -> Result<Vec<Outlined>, StoreError> {
+    let Some(conduit) = query::conduit(view, id)? else { return Ok(Vec::new()) };
+    let (mut found, mut sides) = (Vec::new(), BTreeMap::new());
+    // Entries are sorted by chain and place: a chain's first one, which says whose it is, comes before the others.
+    query::each(view, &key(table::ENTRY, &[&id.0]), None, &mut |_, Outside { raw, received }| {
+        let entry = read_stored::<Entry>(&raw, "entry")?;
+        if entry.body().seq == 1 {
+            sides.insert(entry.by(), side(&conduit, &entry));
+        }
+        let by = sides.get(&entry.by()).copied().unwrap_or_else(|| conduit.side.other());
+        found.push(outlined(&entry, by, received));
+        Ok(true)
+    })?;
+    let steps: Vec<Step> =
+        found.iter().map(|o| Step { id: o.id, at: o.at, after: o.after.clone() }).collect();
+    let mut found: Vec<Option<Outlined>> = found.into_iter().map(Some).collect();
+    Ok(causal_order(&steps).into_iter().filter_map(|place| found[place].take()).collect())
+}
+
+/// Some entries of a journal with their contents.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn open<'a>(
+    view: &dyn View,
+    id: &Hash,
+    some: impl IntoIterator<Item = &'a Outlined>,
+) -> Result<Vec<Shown>, StoreError> {
+    let one = |outlined: &Outlined| {
+        let place = journal::place(id, &outlined.writer, outlined.seq);
+        let found = load::<EntryRecord>(view, &place)?;
+        found
+            .map(|record| read_stored(&record.raw, "entry").map(|entry| shown(outlined, &record, &entry)))
+            .transpose()
+    };
+    some.into_iter().filter_map(|outlined| one(outlined).transpose()).collect()
 }
 
 /// How far each chain of a conduit has come here.
@@ -105,7 +170,13 @@ pub(crate) fn plain(
     }
 }
 
-type Kept = (EntryRecord, Signed<Entry>);
+/// As much of an [`EntryRecord`] as an outline needs.
+#[derive(Deserialize)]
+struct Outside {
+    #[serde(with = "serde_bytes")]
+    raw: Vec<u8>,
+    received: Timestamp,
+}
 
 pub(super) fn records(view: &dyn View, id: &Hash) -> Result<Vec<EntryRecord>, StoreError> {
     let mut records = Vec::new();
@@ -116,30 +187,28 @@ pub(super) fn records(view: &dyn View, id: &Hash) -> Result<Vec<EntryRecord>, St
     Ok(records)
 }
 
-fn entries(view: &dyn View, id: &Hash) -> Result<Vec<Kept>, StoreError> {
-    let records = records(view, id)?;
-    records.into_iter().map(|record| read_stored(&record.raw, "entry").map(|entry| (record, entry))).collect()
+/// Whose side a chain is on, by the certificate of its first entry.
+fn side(conduit: &Conduit, first: &Signed<Entry>) -> Side {
+    let mine = first.body().certified_by(&first.by(), &conduit.mine.sign);
+    if mine { conduit.side } else { conduit.side.other() }
 }
 
-/// Whose side each chain is on, by the certificate of its first entry.
-fn sides(conduit: &Conduit, entries: &[Kept]) -> BTreeMap<PublicKey, Side> {
-    let firsts = entries.iter().map(|(_, entry)| entry).filter(|entry| entry.body().seq == 1);
-    let side = |entry: &Signed<Entry>| {
-        let mine = entry.body().certified_by(&entry.by(), &conduit.mine.sign);
-        if mine { conduit.side } else { conduit.side.other() }
-    };
-    firsts.map(|entry| (entry.by(), side(entry))).collect()
+fn outlined(entry: &Signed<Entry>, by: Side, received: Timestamp) -> Outlined {
+    let Step { id, at, after } = Step::from(entry);
+    let body = entry.body();
+    Outlined { id, by, writer: entry.by(), seq: body.seq, at, received, subtype: body.subtype.clone(), after }
 }
 
-fn shown(conduit: &Conduit, (record, entry): &Kept, sides: &BTreeMap<PublicKey, Side>) -> Shown {
+fn shown(outlined: &Outlined, record: &EntryRecord, entry: &Signed<Entry>) -> Shown {
     Shown {
-        id: entry.id(),
-        by: sides.get(&entry.by()).copied().unwrap_or_else(|| conduit.side.other()),
-        writer: entry.by(),
-        seq: entry.body().seq,
-        at: entry.payload().at,
-        received: record.received,
-        subtype: entry.body().subtype.to_string(),
+        id: outlined.id,
+        by: outlined.by,
+        writer: outlined.writer,
+        seq: outlined.seq,
+        at: outlined.at,
+        received: outlined.received,
+        subtype: outlined.subtype.to_string(),
+        after: outlined.after.clone(),
         content: content(record, entry),
     }
 }

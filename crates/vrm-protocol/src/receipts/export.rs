@@ -57,6 +57,11 @@ impl FromStr for Format {
     type Err = ExportError;
 
     fn from_str(word: &str) -> Result<Self, ExportError> {
+        let word = match word {
+            "jsonld" => "json-ld",
+            "xero" => "xero-bank",
+            other => other,
+        };
         let found = Self::ALL.into_iter().find(|format| format.word() == word);
         found.ok_or_else(|| ExportError::Format { word: word.chars().take(40).collect() })
     }

@@ -24,6 +24,8 @@ pub const LETTER: u8 = b'l';
 pub const AGREEMENT: u8 = b'a';
 /// Conduits by id.
 pub const CONDUIT: u8 = b'k';
+/// Receipts that the customer made herself, by their content.
+pub const RECEIPT: u8 = b'r';
 /// The ledger of what left.
 pub const OUTBOX: u8 = b'o';
 /// Letters that wait to be delivered.

@@ -15,8 +15,8 @@ use vrm_protocol::mailbox::{Deposit, HeldBox, OwnMailbox, Terms};
 use vrm_protocol::market::talk::{Choice, Stage, Talk};
 use vrm_protocol::records::{
     AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, Ending, FilterRecord,
-    IntentState, LetterEnd, Opened, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, Round, ShelfRecord,
-    TermsOutcome, TermsRecord, pack, unpack,
+    IntentState, LetterEnd, Opened, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, ReceiptRecord,
+    Round, ShelfRecord, TermsOutcome, TermsRecord, pack, unpack,
 };
 use vrm_protocol::{Act, Event, Peer, Side};
 
@@ -120,6 +120,12 @@ fn card() {
 fn shelves() {
     let by = PublicKey::from_bytes([3; 32]);
     check("record_shelf", &ShelfRecord { raw: vec![1, 2, 3], at: at(0), till: at(60), by, own: true });
+}
+
+#[test]
+fn receipt() {
+    let notes = vec!["the total was missing; the sum of the lines stands for it".to_owned()];
+    check("record_receipt", &ReceiptRecord { body: vec![1, 2, 3], notes, at: at(0) });
 }
 
 #[test]

@@ -260,3 +260,53 @@ fn acme_erases_hers_and_keeps_its_own_receipt_and_says_by_which_law() {
     assert_eq!((said.kept[0].entry, said.kept[0].law.as_str()), (id, "accounting"));
     town.sound();
 }
+
+#[test]
+fn a_kind_that_this_version_does_not_know_is_kept_byte_for_byte_on_both_sides() {
+    let (mut town, conduit) = bought(71);
+    let subtype = "fitting.room".parse().unwrap();
+    let body = b"\xff not even CBOR".to_vec();
+    town.world.ask(town.alice, Command::Append { conduit, subtype, body: body.clone() }).unwrap();
+    town.world.run(10);
+    for node in [town.alice, town.acme] {
+        let shown = conduits::read(town.world.node(node).store(), &conduit).unwrap().remove(0);
+        assert_eq!((shown.subtype.as_str(), &shown.content), ("fitting.room", &Content::Plain(body.clone())));
+    }
+    town.sound();
+}
+
+#[test]
+fn an_outline_is_the_journal_without_what_it_says_and_any_part_of_it_can_be_opened() {
+    let (mut town, conduit) = bought(72);
+    for n in 0..6 {
+        let writer = if n % 2 == 0 { town.alice } else { town.acme };
+        town.world.note(writer, conduit, &format!("note {n}")).unwrap();
+        town.world.run(5);
+    }
+    let store = town.world.node(town.alice).store();
+    let (whole, outline) =
+        (conduits::read(store, &conduit).unwrap(), conduits::outline(store, &conduit).unwrap());
+    assert_eq!(whole.len(), 6);
+    assert_eq!(conduits::open_entries(store, &conduit, &outline).unwrap(), whole);
+    assert_eq!(conduits::open_entries(store, &conduit, &outline[2..4]).unwrap(), whole[2..4]);
+    for (before, after) in whole.iter().zip(&whole[1..]) {
+        assert!(after.after.contains(&before.id), "each wrote after it had seen the one before");
+    }
+    town.sound();
+}
+
+#[test]
+fn a_conduit_is_found_by_the_beginning_or_the_end_of_its_id_and_by_nothing_else() {
+    let (town, conduit) = bought(73);
+    let store = town.world.node(town.alice).store();
+    let named = |digits: &str| query::conduits_named(store, digits, 2).unwrap().len();
+    let id = conduit.to_string();
+    assert_eq!(
+        (named(&id), named(&id[..6]), named(&id[..7]), named(&id[54..]), named(&id[57..])),
+        (1, 1, 1, 1, 1)
+    );
+    let other = if id.starts_with('0') { "1" } else { "0" };
+    for digits in [&format!("{other}{}", &id[1..]), &id[20..30], "zzzzzz", "ü00000", &format!("{id}00")] {
+        assert_eq!(named(digits), 0, "{digits}");
+    }
+}

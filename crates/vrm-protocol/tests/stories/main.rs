@@ -14,6 +14,7 @@ mod gate;
 mod keeping;
 mod lapse;
 mod mailbox;
+mod purchases;
 mod relay;
 mod replay;
 mod stream;
