@@ -128,7 +128,7 @@ impl Journal {
         let (body, writer) = (entry.body(), entry.by());
         let Some(prev) = body.prev else {
             let others = self.chains.len() - usize::from(self.chains.contains_key(&writer));
-            return may_start(entry, others, self.sides).map(|()| None);
+            return may_start(entry, others, &self.sides).map(|()| None);
         };
         let before = self.versions(&writer, body.seq - 1);
         match (before.iter().find(|e| e.id() == prev), before.first()) {

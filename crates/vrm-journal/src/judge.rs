@@ -71,7 +71,8 @@ impl Broken {
 /// Judges a verified entry against the heads of its conduit.
 ///
 /// `at` gives what is kept at a place. It is asked for the entry before only when `entry` names heads or does not link,
-/// so a chain written in one go costs no look-ups. `sides` are the pairwise identities of the conduit.
+/// so a chain written in one go costs no look-ups. `sides` are the pairwise identities of the conduit: both sides' own,
+/// and those they had before as far as they still count.
 ///
 /// # Errors
 /// The broken rule.
@@ -79,7 +80,7 @@ pub fn judge(
     entry: &Signed<Entry>,
     heads: &Heads,
     at: &dyn Fn(&PublicKey, u64) -> Option<Signed<Entry>>,
-    sides: [PublicKey; 2],
+    sides: &[PublicKey],
 ) -> Result<Judgement, Broken> {
     if entry.body().conduit != *heads.conduit() {
         return Err(Broken::OtherConduit);
@@ -95,14 +96,14 @@ pub fn judge(
 }
 
 /// The first entry of a writer.
-fn start(entry: &Signed<Entry>, chains: usize, sides: [PublicKey; 2]) -> Result<Judgement, Broken> {
+fn start(entry: &Signed<Entry>, chains: usize, sides: &[PublicKey]) -> Result<Judgement, Broken> {
     if entry.body().seq > 1 {
         return Ok(Judgement::Ahead { have: 0 });
     }
     may_start(entry, chains, sides).map(|()| Judgement::New)
 }
 
-pub(crate) fn may_start(entry: &Signed<Entry>, chains: usize, sides: [PublicKey; 2]) -> Result<(), Broken> {
+pub(crate) fn may_start(entry: &Signed<Entry>, chains: usize, sides: &[PublicKey]) -> Result<(), Broken> {
     if side_of(entry, sides).is_none() {
         return Err(Broken::Uncertified);
     }
@@ -157,9 +158,9 @@ pub(crate) fn sees_on(before: &Entry, entry: &Entry) -> Result<(), Broken> {
     if entry.seen.iter().all(on) { Ok(()) } else { Err(Broken::SeenBackwards) }
 }
 
-/// Which of the sides certified the writer of this first entry: 0 or 1.
+/// Which of the sides certified the writer of this first entry, by its place among them.
 #[must_use]
-pub fn side_of(first: &Signed<Entry>, sides: [PublicKey; 2]) -> Option<usize> {
+pub fn side_of(first: &Signed<Entry>, sides: &[PublicKey]) -> Option<usize> {
     sides.iter().position(|side| first.body().certified_by(&first.by(), side))
 }
 

@@ -28,7 +28,7 @@ fn stored(journal: &Journal) -> impl Fn(&PublicKey, u64) -> Option<Signed<Entry>
 }
 
 fn judged(journal: &Journal, entry: &Signed<Entry>) -> Result<Judgement, Broken> {
-    judge(entry, &journal.heads(), &stored(journal), sides())
+    judge(entry, &journal.heads(), &stored(journal), &sides())
 }
 
 #[test]
@@ -213,11 +213,11 @@ fn nothing_more_is_taken_from_a_writer_who_forked() {
     let Forked { mut desk, laptop, .. } = forked();
     let mut heads = laptop.heads();
     let third = desk.write(&laptop, "we call you");
-    assert_eq!(judge(&third, &heads, &stored(&laptop), sides()), Ok(Judgement::New));
+    assert_eq!(judge(&third, &heads, &stored(&laptop), &sides()), Ok(Judgement::New));
     heads.mark_forked(&desk.key());
-    assert_eq!(judge(&third, &heads, &stored(&laptop), sides()), Err(Broken::Forked));
+    assert_eq!(judge(&third, &heads, &stored(&laptop), &sides()), Err(Broken::Forked));
     let first = laptop.ordered()[0];
-    assert_eq!(judge(first, &heads, &stored(&laptop), sides()), Ok(Judgement::Known));
+    assert_eq!(judge(first, &heads, &stored(&laptop), &sides()), Ok(Judgement::Known));
     assert_eq!(laptop.difference(&heads).forked, [desk.key()], "the other side still lacks the proof");
 }
 
@@ -226,7 +226,7 @@ fn without_the_old_entry_there_is_a_breach_and_no_proof() {
     let Forked { laptop, phone, .. } = forked();
     let other = phone.ordered()[1];
     let nothing = |_: &PublicKey, _: u64| None;
-    assert_eq!(judge(other, &laptop.heads(), &nothing, sides()), Err(Broken::Unlinked));
+    assert_eq!(judge(other, &laptop.heads(), &nothing, &sides()), Err(Broken::Unlinked));
 }
 
 #[test]
@@ -374,10 +374,10 @@ fn shown_times_follow_the_order() {
 #[test]
 fn a_writer_belongs_to_the_side_that_certified_it() {
     let empty = journal();
-    assert_eq!(side_of(&alice().write(&empty, "x"), sides()), Some(0));
-    assert_eq!(side_of(&acme().write(&empty, "x"), sides()), Some(1));
+    assert_eq!(side_of(&alice().write(&empty, "x"), &sides()), Some(0));
+    assert_eq!(side_of(&acme().write(&empty, "x"), &sides()), Some(1));
     let strangers = [[5; 32], [6; 32]].map(|seed| Signer::from_seed(&seed).public());
-    assert_eq!(side_of(&acme().write(&empty, "x"), strangers), None);
+    assert_eq!(side_of(&acme().write(&empty, "x"), &strangers), None);
 }
 
 #[test]

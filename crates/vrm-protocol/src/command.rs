@@ -337,6 +337,20 @@ pub enum Command {
         /// The entries.
         entries: Vec<Cid>,
     },
+    /// Turn to new keys in a conduit, or hand this side of it over to another firm.
+    TurnKeys {
+        /// The conduit.
+        conduit: Hash,
+        /// The firm that takes over, when one does.
+        to: Option<Text<120>>,
+    },
+    /// Agree to whoever took over the other side of a conduit, or close it.
+    Successor {
+        /// The conduit.
+        conduit: Hash,
+        /// Whether to go on with it.
+        agrees: bool,
+    },
     /// Open, pause or close a conduit on this side.
     SetConduit {
         /// The conduit.

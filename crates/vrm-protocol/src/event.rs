@@ -198,6 +198,13 @@ pub enum Event {
         /// The place.
         seq: u64,
     },
+    /// The other side of a conduit goes over to somebody else; nothing is sent there before a person agrees.
+    Successor {
+        /// The conduit.
+        conduit: Hash,
+        /// Who takes over, in the other side's words.
+        name: Text<120>,
+    },
     /// A conduit was closed by its other side.
     Closed {
         /// The conduit.

@@ -347,6 +347,8 @@ impl Parts<'_> {
             Command::SetConduit { conduit, state } => done(self.set_conduit(turn, &conduit, state)),
             Command::KeepReceipts(list) => purchases::keep(turn, list).map(|new| Reply::Kept { new }),
             Command::ForgetReceipt { receipt } => done(purchases::forget(turn, &receipt)),
+            Command::TurnKeys { conduit, to } => done(conduits::turn_keys(turn, &conduit, to)),
+            Command::Successor { conduit, agrees } => done(self.successor(turn, &conduit, agrees)),
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
             Command::AddPeer { peer, addrs } => done(peers::add(turn, &peer, &addrs).map_err(Refusal::from)),
             Command::RemovePeer { peer } => done(peers::remove(turn, &peer)),
@@ -431,6 +433,14 @@ impl Parts<'_> {
             conduits::stored(turn, &letter)?;
         }
         letter_ended(turn, ended)
+    }
+
+    fn successor(&mut self, turn: &mut Turn<'_>, id: &Hash, agrees: bool) -> Result<(), Refusal> {
+        conduits::answer_successor(turn, id, agrees)?;
+        if let (true, Some(peer)) = (agrees, self.ways.to(id)) {
+            self.sessions.greet_at(turn.now, (*id, peer));
+        }
+        Ok(())
     }
 
     fn set_conduit(&mut self, turn: &mut Turn<'_>, id: &Hash, state: ConduitState) -> Result<(), Refusal> {

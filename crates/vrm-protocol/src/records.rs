@@ -363,6 +363,12 @@ pub struct Conduit {
     pub state: ConduitState,
     /// When it was opened here.
     pub at: Timestamp,
+    /// Identities that either side had before, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Former>,
+    /// Who took over the other side, until a person here agrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Successor>,
     /// How it was closed, when it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<Closing>,
@@ -404,6 +410,33 @@ impl Opened {
             Self::Invitation { .. } => None,
         }
     }
+}
+
+/// An identity that a side of a conduit had before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// Whose.
+    pub side: Side,
+    /// Its keys.
+    pub keys: PairKeys,
+    /// What this node derived it from and the entry in which it said that it has others, when it was its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<(Hash, Head)>,
+    /// Letters and chains of it still count until then.
+    pub until: Timestamp,
+}
+
+/// Somebody who took over the other side of a conduit, and waits for consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Successor {
+    /// The entry that says so.
+    pub entry: Cid,
+    /// Its name.
+    pub name: Text<120>,
+    /// Its keys.
+    pub keys: PairKeys,
+    /// Where it is met.
+    pub routes: Vec<Route>,
 }
 
 /// The end of a conduit.

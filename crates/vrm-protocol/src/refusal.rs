@@ -131,6 +131,10 @@ refusals! {
     NoSuchConduit = "no_such_conduit", Ignore, 0, NotFound, "no such conduit here", "list them with `vrm conduit list`";
     /// Paused or closed on this side.
     ConduitClosed = "conduit_closed", Ignore, 0, ByRule, "the conduit is paused or closed on this side", "open it with `vrm conduit resume`, unless it is closed for good";
+    /// The other side went over to a successor.
+    NeedsConsent = "needs_consent", Ignore, 0, ByRule, "another party took over the other side, and nobody here has agreed to it", "see `vrm conduit show`, then `vrm conduit consent` or `vrm conduit refuse`";
+    /// Nobody took over.
+    NoSuccessor = "no_successor", Ignore, 0, NotFound, "nobody has taken over the other side of this conduit", "nothing needs to be done";
     /// A letter for a conduit by somebody else than its other side.
     NotInConduit = "not_in_conduit", Ignore, 20, ByRule, "the letter is not by the other side of the conduit", "write with the conduit's own key";
     /// No such entry.

@@ -100,7 +100,7 @@ impl Fetch {
             self.later(turn.now, place);
             return Ok(());
         };
-        let mine = crate::conduits::identity(turn, &conduit).signer;
+        let mine = crate::conduits::signer(turn, &conduit)?;
         let Some(bytes) = Ask::write(place, chunk, (&turn.world.me, &to), turn.now, &mine) else {
             return Ok(());
         };

@@ -8,9 +8,9 @@ use vrm_core::object::Object;
 use vrm_core::object::entry::{self, Entry, Subtype};
 use vrm_core::{Cid, Hash, Signed, Signer};
 
-use super::closing;
 use super::journal::{self, Log};
 use super::packet::{ROOM, weight};
+use super::{closing, identity};
 use crate::blobs;
 use crate::command::{PreparedBody, PreparedEntry};
 use crate::event::Event;
@@ -84,7 +84,7 @@ fn next(
     match log.heads.get(&writer.public()) {
         Some(own) => (own.seq + 1, Some(own.id), None),
         None => {
-            let identity = super::identity(turn, conduit).signer;
+            let identity = identity::known(turn, conduit, log).signer;
             (1, None, Some(entry::certify(&conduit.id, &writer.public(), &identity)))
         }
     }

@@ -49,6 +49,9 @@ fn keep(turn: &mut Turn<'_>, conduit: &Conduit) {
 
 /// Whether this side may still write that into the conduit.
 pub(super) fn may_write(conduit: &Conduit, subtype: &Subtype) -> Result<(), Refusal> {
+    if conduit.successor.is_some() {
+        return Err(Refusal::NeedsConsent);
+    }
     match conduit.state {
         ConduitState::Open => Ok(()),
         ConduitState::Closed if erases(subtype) => Ok(()),

@@ -8,7 +8,7 @@ use vrm_core::body::{Body, EraseAck, EraseRequest, Exception};
 use vrm_core::object::entry::Entry;
 use vrm_core::{Cid, Hash, Signed};
 
-use super::{append, journal};
+use super::{append, identity, journal};
 use crate::blobs;
 use crate::records::{BodyRecord, Conduit, key, table};
 use crate::refusal::Refusal;
@@ -97,7 +97,7 @@ fn say(turn: &mut Turn<'_>, id: &Hash, body: &Body) -> Result<Cid, Refusal> {
 fn must_keep(turn: &Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<Option<&'static str>, Refusal> {
     let Some((_, entry)) = journal::by_id(turn, &conduit.id, id)? else { return Ok(None) };
     let first = journal::entry(turn, &conduit.id, &entry.by(), 1)?;
-    let own = first.is_some_and(|(_, first)| first.body().certified_by(&entry.by(), &conduit.mine.sign));
+    let own = first.is_some_and(|(_, first)| identity::side_of(conduit, &first) == conduit.side);
     let law = KEPT.iter().find(|(subtype, _)| *subtype == entry.body().subtype.as_str());
     Ok(law.filter(|_| own).map(|(_, law)| *law))
 }

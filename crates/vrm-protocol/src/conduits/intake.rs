@@ -4,22 +4,23 @@
 //! to be kept. Must not know what any other body says. A refused entry changes nothing; a body that does not open is
 //! kept, and marked.
 
-use vrm_core::body::{Body, EraseRequest, Kind};
+use vrm_core::body::{Body, EraseRequest, Kind, Moved};
 use vrm_core::body_seal::SealedBody;
 use vrm_core::object::entry::Entry;
 use vrm_core::object::{Letter, letter};
+use vrm_core::root::IntentKeys;
 use vrm_core::{Hash, PublicKey, Signed};
 use vrm_journal::{Heads, Judgement, judge};
 
 use super::journal::{self, Log};
 use super::line::{Forged, Verified};
 use super::packet::{Carried, Packet};
-use super::{closing, erase, sending};
+use super::{closing, erase, identity, moving, sending};
 use crate::blobs;
 use crate::event::{Event, Side};
 use crate::mail::Receipt;
 use crate::peer::Peer;
-use crate::records::{BodyRecord, Conduit, ConduitState, EntryRecord, key, table};
+use crate::records::{BodyRecord, Conduit, EntryRecord, key, table};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
 
@@ -29,12 +30,12 @@ use crate::turn::{Turn, clip};
 /// The refusal: the letter is by another key than the other side's, or does not open.
 pub(crate) fn receive(turn: &mut Turn<'_>, id: &Hash, sealed: &Signed<Letter>) -> Result<Receipt, Refusal> {
     let conduit = super::conduit(turn, id)?;
-    if sealed.by() != conduit.theirs.sign {
-        return Err(Refusal::NotInConduit);
-    }
-    if conduit.state == ConduitState::Paused {
+    if moving::is_silent(&conduit) {
         // It is tried again until the conduit opens, or until the letter runs out.
         return Ok(Receipt::Later);
+    }
+    if !identity::is_theirs(&conduit, &sealed.by(), turn.now) {
+        return Err(Refusal::NotInConduit);
     }
     let packet = unpack(turn, &conduit, sealed)?;
     let said = Heads::decode(&packet.heads, id).map_err(|_| Refusal::BadInside)?;
@@ -55,8 +56,10 @@ pub(crate) fn receive(turn: &mut Turn<'_>, id: &Hash, sealed: &Signed<Letter>) -
 
 fn unpack(turn: &mut Turn<'_>, conduit: &Conduit, sealed: &Signed<Letter>) -> Result<Packet, Refusal> {
     turn.counters.decryptions += 1;
-    let opened = letter::open_inside(sealed, &super::identity(turn, conduit).reply);
-    let packet = Packet::read(&opened.map_err(|_| Refusal::BadInside)?).map_err(|_| Refusal::BadInside)?;
+    let mut keys = identity::all(turn, conduit).into_iter();
+    let opened =
+        keys.find_map(|own| letter::open_inside(sealed, &own.reply).ok()).ok_or(Refusal::BadInside)?;
+    let packet = Packet::read(&opened).map_err(|_| Refusal::BadInside)?;
     if packet.is_bounded() { Ok(packet) } else { Err(Refusal::BadInside) }
 }
 
@@ -75,6 +78,7 @@ pub(super) struct Taken {
 enum Order {
     Erase(EraseRequest),
     Close,
+    Move(Moved),
 }
 
 /// Judges each entry by itself, and keeps those that follow. `from` is blamed for forged ones; whoever
@@ -107,6 +111,7 @@ pub(super) fn obey(turn: &mut Turn<'_>, conduit: &Conduit, taken: Taken) -> Resu
     for (entry, order) in taken.orders {
         match order {
             Order::Erase(asked) => erase::requested(turn, conduit, &entry, &asked)?,
+            Order::Move(said) => moving::they_moved(turn, &conduit.id, &entry, said)?,
             Order::Close => closing::closed_by_other(turn, &conduit.id, &entry)?,
         }
     }
@@ -126,7 +131,7 @@ fn one(
         let at = |writer: &PublicKey, seq| {
             journal::entry(turn, &conduit.id, writer, seq).ok().flatten().map(|(_, entry)| entry)
         };
-        judge(entry, &log.heads, &at, [conduit.mine.sign, conduit.theirs.sign])
+        judge(entry, &log.heads, &at, &identity::certifiers(conduit, turn.now))
     };
     match judged.map_err(|_| Refusal::BadEntry)? {
         Judgement::New => {
@@ -169,12 +174,13 @@ fn keep(
 /// What an entry of the other side asks for. Most ask for nothing, and their bodies stay unread here.
 fn order(entry: &Signed<Entry>, plain: &[u8]) -> Option<Order> {
     let subtype = entry.body().subtype.as_str();
-    if !matches!(Kind::from_word(subtype), Some(Kind::EraseRequest | Kind::Closed)) {
+    if !matches!(Kind::from_word(subtype), Some(Kind::EraseRequest | Kind::Closed | Kind::Moved)) {
         return None;
     }
     match Body::decode(subtype, plain) {
         Ok(Body::EraseRequest(request)) => Some(Order::Erase(request)),
         Ok(Body::Closed(_)) => Some(Order::Close),
+        Ok(Body::Moved(said)) => Some(Order::Move(said)),
         _ => None,
     }
 }
@@ -185,8 +191,7 @@ fn side(turn: &Turn<'_>, conduit: &Conduit, entry: &Signed<Entry>) -> Result<Sid
         1 => Some(entry.clone()),
         _ => journal::entry(turn, &conduit.id, &entry.by(), 1)?.map(|(_, first)| first),
     };
-    let mine = first.is_some_and(|first| first.body().certified_by(&entry.by(), &conduit.mine.sign));
-    Ok(if mine { conduit.side } else { conduit.side.other() })
+    Ok(first.map_or(conduit.side.other(), |first| identity::side_of(conduit, &first)))
 }
 
 /// Opens a body: what to keep of it, and what it says.
@@ -197,10 +202,11 @@ fn open(
     sealed: SealedBody,
 ) -> (BodyRecord, Option<Vec<u8>>) {
     let (id, committed) = (&conduit.id, &entry.body().body);
-    let key = sealed.unwrap_key(&super::identity(turn, conduit).reply, id, committed);
-    match key.and_then(|key| sealed.open(&key, id, committed).map(|plain| (key, plain))) {
-        Ok((key, plain)) => (BodyRecord::Held { key: key.to_bytes().to_vec(), sealed }, Some(plain)),
-        Err(_) => (BodyRecord::Unreadable { sealed }, None),
+    let unwrap = |own: IntentKeys| sealed.unwrap_key(&own.reply, id, committed).ok();
+    let key = identity::all(turn, conduit).into_iter().find_map(unwrap);
+    match key.and_then(|key| sealed.open(&key, id, committed).ok().map(|plain| (key, plain))) {
+        Some((key, plain)) => (BodyRecord::Held { key: key.to_bytes().to_vec(), sealed }, Some(plain)),
+        None => (BodyRecord::Unreadable { sealed }, None),
     }
 }
 

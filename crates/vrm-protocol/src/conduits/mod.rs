@@ -3,7 +3,7 @@
 //! `journal` is what one conduit's journal is on disk · `append` writes an entry of this side · `intake` takes in what
 //! the other side brings, by letter or by stream · `sending` puts what the other side lacks into letters (`packet`) ·
 //! `session` brings it over a stream (`line`, `pull`) while both are there · `ways` knows where vendors are met ·
-//! `closing` ends a conduit · `erase` destroys contents and answers requests to · `restored` prepares a restored store ·
+//! `identity` says who both sides are, and `moving` how they come to be others · `closing` ends a conduit · `erase` destroys contents and answers requests to · `restored` prepares a restored store ·
 //! `shown` and `verify` read. Must not know how letters find their way (`mail`), or what an entry's body says, but for
 //! those that ask this side to do something: to erase, or to close.
 
@@ -11,9 +11,11 @@ mod ahead;
 mod append;
 mod closing;
 mod erase;
+mod identity;
 mod intake;
 mod journal;
 pub(crate) mod line;
+mod moving;
 mod packet;
 mod pull;
 mod restored;
@@ -23,8 +25,7 @@ mod shown;
 mod verify;
 mod ways;
 
-use vrm_core::Hash;
-use vrm_core::root::IntentKeys;
+use vrm_core::{Hash, Signer};
 
 use crate::records::{Conduit, ConduitState, key, table};
 use crate::refusal::Refusal;
@@ -35,6 +36,7 @@ pub(crate) use append::{append, write};
 pub(crate) use erase::{erase, go_on as erase_due};
 pub(crate) use intake::receive;
 pub use line::{JournalAnswer, JournalCall, carries_entries};
+pub(crate) use moving::{answer_successor, turn_keys};
 pub use restored::after_restore;
 pub(crate) use sending::{ask_again, ended};
 pub(crate) use session::{Heard, Sessions};
@@ -48,9 +50,9 @@ pub(crate) fn conduit(turn: &Turn<'_>, id: &Hash) -> Result<Conduit, Refusal> {
     turn.load(&key(table::CONDUIT, &[&id.0]))?.ok_or(Refusal::NoSuchConduit)
 }
 
-/// This side's pairwise identity.
-pub(crate) fn identity(turn: &Turn<'_>, conduit: &Conduit) -> IntentKeys {
-    turn.world.root.pairwise(&conduit.salt)
+/// What this side signs with, as the other side knows it.
+pub(crate) fn signer(turn: &Turn<'_>, conduit: &Conduit) -> Result<Signer, Refusal> {
+    Ok(identity::known(turn, conduit, &journal::Log::load(turn, &conduit.id)?).signer)
 }
 
 /// Opens, pauses or closes a conduit on this side. What waited while it was paused is sent when it opens again.

@@ -17,9 +17,10 @@ use vrm_journal::{Heads, Span, difference};
 use super::ahead;
 use super::journal::{self, Log};
 use super::packet::{Carried, Packet};
+use super::{identity, moving};
 
 use crate::mail::{self, Way};
-use crate::records::{BodyRecord, Conduit, ConduitState, EntryRecord, key, table};
+use crate::records::{BodyRecord, Conduit, EntryRecord, key, table};
 use crate::refusal::Refusal;
 use crate::store::MAX_BATCH_OPS;
 use crate::turn::Turn;
@@ -64,7 +65,7 @@ pub(super) fn ask(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
 /// Sends what the other side lacks, unless something is under way to it.
 pub(super) fn send(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
     let (conduit, mut log) = (super::conduit(turn, id)?, Log::load(turn, id)?);
-    if conduit.state == ConduitState::Paused || log.under_way.is_some() {
+    if moving::is_silent(&conduit) || log.under_way.is_some() {
         return Ok(());
     }
     let expected = ahead::expected(&log);
@@ -119,7 +120,7 @@ fn post(
     entries: Vec<Carried>,
 ) -> Result<Cid, Refusal> {
     let (about, way) = way(conduit);
-    let signer = super::identity(turn, conduit).signer;
+    let signer = identity::known(turn, conduit, &Log::load(turn, &conduit.id)?).signer;
     let bytes = Packet { heads: encoded(heads)?, entries }.write().map_err(|_| Refusal::TooLong)?;
     let to = &conduit.theirs.seal;
     let sealed = seal_bytes(&bytes, &signer.public(), to, &about, turn.rng).map_err(|_| Refusal::TooLong)?;

@@ -7,18 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vrm_core::value::Timestamp;
-use vrm_core::{Cid, Hash, Kind};
+use vrm_core::{Cid, Hash, Kind, PublicKey};
 use vrm_journal::{Heads, Span, difference};
 
 use super::journal::Log;
 use super::line::{self, Ask, Brought, Hello, JournalAnswer, JournalCall, Told, Verified};
 use super::pull::Pull;
-use super::{intake, sending};
+use super::{identity, intake, moving, sending};
 use crate::calls::{CallTag, Stream};
 use crate::effects::{Send, SendTag};
 use crate::peer::Peer;
 use crate::query;
-use crate::records::{Conduit, ConduitState, JournalRecord, table};
+use crate::records::{Conduit, JournalRecord, table};
 use crate::refusal::Refusal;
 use crate::store::{StoreError, View};
 use crate::turn::Turn;
@@ -180,7 +180,7 @@ impl Sessions {
 
     fn say_hello(&mut self, turn: &mut Turn<'_>, place: Place) -> Result<(), Refusal> {
         let conduit = super::conduit(turn, &place.0)?;
-        if conduit.state == ConduitState::Paused || self.open.contains_key(&place) {
+        if moving::is_silent(&conduit) || self.open.contains_key(&place) {
             return Ok(());
         }
         let said = hello(turn, &conduit, &place.1)?;
@@ -241,12 +241,10 @@ impl Sessions {
         place: Place,
         said: &Hello,
     ) -> Result<Option<Vec<u8>>, Refusal> {
-        let here = turn.world.me.clone();
-        let theirs = said.verify(&conduit.id, (&place.1, &here), &conduit.theirs.sign);
-        let theirs = theirs.ok_or(Refusal::NotInConduit)?;
-        if conduit.state == ConduitState::Paused {
+        if moving::is_silent(conduit) {
             return Ok(line::answer_paused());
         }
+        let theirs = verified(turn, conduit, &place.1, said).ok_or(Refusal::NotInConduit)?;
         let answer = hello(turn, conduit, &place.1)?;
         self.begin(turn, place, theirs)?;
         Ok(line::answer_hello(answer))
@@ -285,7 +283,7 @@ impl Sessions {
         brought: Brought,
     ) -> Result<Option<Vec<u8>>, Refusal> {
         let Some(session) = self.open.get_mut(place) else { return Ok(line::answer_stranger()) };
-        if conduit.state == ConduitState::Paused {
+        if moving::is_silent(&conduit) {
             self.end(turn, place);
             return Ok(line::answer_paused());
         }
@@ -367,9 +365,9 @@ impl Sessions {
     }
 
     fn greeted_back(&mut self, turn: &mut Turn<'_>, place: Place, said: &Hello) -> Result<(), Refusal> {
-        let (conduit, here) = (super::conduit(turn, &place.0)?, turn.world.me.clone());
-        let theirs = said.verify(&conduit.id, (&place.1, &here), &conduit.theirs.sign);
-        self.begin(turn, place, theirs.ok_or(Refusal::NotInConduit)?)
+        let conduit = super::conduit(turn, &place.0)?;
+        let theirs = verified(turn, &conduit, &place.1, said).ok_or(Refusal::NotInConduit)?;
+        self.begin(turn, place, theirs)
     }
 
     /// The other side has taken in what it was told.
@@ -395,7 +393,7 @@ impl Sessions {
     /// Takes in one answer that is here, asks for what is lacking, and tells what is new.
     fn go_on(&mut self, turn: &mut Turn<'_>, place: &Place) -> Result<(), Refusal> {
         let conduit = super::conduit(turn, &place.0)?;
-        if conduit.state == ConduitState::Paused {
+        if moving::is_silent(&conduit) {
             self.open.remove(place);
             return Ok(());
         }
@@ -458,10 +456,17 @@ impl Sessions {
     }
 }
 
+/// The heads of a greeting from the other side at this node.
+fn verified(turn: &Turn<'_>, conduit: &Conduit, from: &Peer, said: &Hello) -> Option<Heads> {
+    let may = |key: &PublicKey| identity::is_theirs(conduit, key, turn.now);
+    said.verify(&conduit.id, (from, &turn.world.me), may)
+}
+
 /// What this side says first.
 fn hello(turn: &Turn<'_>, conduit: &Conduit, to: &Peer) -> Result<Hello, Refusal> {
-    let heads = Log::load(turn, &conduit.id)?.heads.encode().map_err(|_| Refusal::TooLong)?;
-    let signer = super::identity(turn, conduit).signer;
+    let log = Log::load(turn, &conduit.id)?;
+    let heads = log.heads.encode().map_err(|_| Refusal::TooLong)?;
+    let signer = identity::known(turn, conduit, &log).signer;
     Ok(Hello::sign(&conduit.id, heads, (&turn.world.me, to), &signer))
 }
 

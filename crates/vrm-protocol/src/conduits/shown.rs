@@ -10,7 +10,7 @@ use vrm_core::value::Timestamp;
 use vrm_core::{Cid, Hash, PublicKey, Signed};
 use vrm_journal::{ForkProof, Heads, Step, causal_order};
 
-use super::journal;
+use super::{identity, journal};
 use crate::event::Side;
 use crate::query;
 use crate::records::{BodyRecord, Conduit, EntryRecord, JournalRecord, key, load, read_stored, table};
@@ -189,8 +189,7 @@ pub(super) fn records(view: &dyn View, id: &Hash) -> Result<Vec<EntryRecord>, St
 
 /// Whose side a chain is on, by the certificate of its first entry.
 fn side(conduit: &Conduit, first: &Signed<Entry>) -> Side {
-    let mine = first.body().certified_by(&first.by(), &conduit.mine.sign);
-    if mine { conduit.side } else { conduit.side.other() }
+    identity::side_of(conduit, first)
 }
 
 fn outlined(entry: &Signed<Entry>, by: Side, received: Timestamp) -> Outlined {

@@ -6,6 +6,7 @@ use vrm_core::object::entry::Entry;
 use vrm_core::{Hash, Signed};
 use vrm_journal::{Heads, Judgement, judge};
 
+use super::identity;
 use super::shown::{forks, records};
 use crate::records::{Conduit, EntryRecord, key, load, table};
 use crate::store::{StoreError, View};
@@ -56,7 +57,7 @@ fn one(
     let entry = Signed::<Entry>::open(&record.raw).map_err(|e| e.to_string())?;
     let at = |_: &_, _| before.cloned();
     let named = |why: String| format!("entry {}: {why}", entry.id());
-    match judge(&entry, heads, &at, [conduit.mine.sign, conduit.theirs.sign]) {
+    match judge(&entry, heads, &at, &identity::ever(conduit)) {
         Ok(Judgement::New) => heads.advance(&entry).map_err(|e| named(e.to_string()))?,
         Ok(Judgement::Ahead { have }) => return Err(named(format!("the chain ends at {have} before it"))),
         Ok(_) => return Err(named("two entries stand at its place".to_owned())),

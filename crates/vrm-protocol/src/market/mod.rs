@@ -94,7 +94,7 @@ pub(crate) fn intent_key(intent: &Cid) -> Vec<u8> {
     key(table::INTENT, &[intent.digest()])
 }
 
-fn box_key(hash: &vrm_core::Hash) -> Vec<u8> {
+pub(crate) fn box_key(hash: &vrm_core::Hash) -> Vec<u8> {
     key(table::BOX, &[&hash.0])
 }
 

@@ -112,6 +112,8 @@ fn open_conduit(
     };
     let conduit = Conduit {
         closing: None,
+        former: Vec::new(),
+        successor: None,
         id,
         side: from.side,
         opened: Opened::Deal { order, offer: from.offer },

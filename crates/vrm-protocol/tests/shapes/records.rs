@@ -208,6 +208,8 @@ fn stages() {
 fn conduit() {
     let conduit = Conduit {
         closing: None,
+        former: Vec::new(),
+        successor: None,
         id: Hash([1; 32]),
         side: Side::Customer,
         opened: Opened::Deal { order: Hash([2; 32]), offer: id(3) },

@@ -14,6 +14,7 @@ mod gate;
 mod keeping;
 mod lapse;
 mod mailbox;
+mod moving;
 mod purchases;
 mod relay;
 mod replay;
