@@ -5,16 +5,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vrm_core::Cid;
 use vrm_core::object::Reason;
+use vrm_core::value::Text;
 use vrm_protocol::records::ConduitState;
 
 use super::Client;
 use crate::dto::{
-    Agreement, Card, CardDraft, Case, CaseDraft, Checked, Comparison, Conduit, Deal, Declined,
-    DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft, ExportQuery, Filter,
-    FilterDraft, Heard, IntentDraft, Invite, IssueDraft, Issued, JournalEntry, Kept, NoteDraft, OfferDraft,
-    OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, Pong, Preview,
-    Problem, ProposalDraft, ReceiptFound, Say, Sheet, StateDraft, Status, StepDraft, TermsLine, TermsPolicy,
-    Thing,
+    Agreement, Card, CardDraft, Case, CaseDraft, Checked, Comparison, Conduit, ConsentDraft, Deal, Declined,
+    DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft, Erasure, ExportQuery, Filter,
+    FilterDraft, Heard, IntentDraft, Invite, IssueDraft, Issued, JournalEntry, Kept, KeysDraft, NoteDraft,
+    OfferDraft, OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, Pong,
+    Preview, Problem, ProposalDraft, ReceiptFound, Say, Sheet, StateDraft, Status, StepDraft, TermsLine,
+    TermsPolicy, Thing,
 };
 
 type Got<T> = Result<T, Problem>;
@@ -161,6 +162,23 @@ impl Client {
     pub async fn erase(&self, conduit: &str, entries: &[String]) -> Got<Done> {
         let draft = EraseDraft { entries: entries.to_vec() };
         self.send(Method::POST, &format!("/api/v1/conduits/{}/journal/erase", part(conduit)), &draft).await
+    }
+
+    /// Turns to new keys in a conduit, or hands this side over to a firm of that name.
+    pub async fn turn_keys(&self, conduit: &str, to: Option<Text<120>>) -> Got<Conduit> {
+        let path = format!("/api/v1/conduits/{}/keys", part(conduit));
+        self.send(Method::POST, &path, &KeysDraft { to }).await
+    }
+
+    /// Agrees to whoever took over the other side of a conduit, or closes it.
+    pub async fn answer_successor(&self, conduit: &str, agrees: bool) -> Got<Conduit> {
+        let path = format!("/api/v1/conduits/{}/successor", part(conduit));
+        self.send(Method::POST, &path, &ConsentDraft { agrees }).await
+    }
+
+    /// Requests to erase in a conduit's journal, and what became of them.
+    pub async fn erasures(&self, conduit: &str, page: &PageQuery) -> Got<Page<Erasure>> {
+        self.page(&format!("/api/v1/conduits/{}/erasures", part(conduit)), page).await
     }
 
     /// Opens, pauses or closes a conduit on this side.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vrm_core::value::Text;
+use vrm_core::value::{Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey};
+use vrm_protocol::conduits;
 use vrm_protocol::event::Side;
 use vrm_protocol::records;
 
@@ -42,8 +43,64 @@ pub struct Conduit {
     /// `open`, `paused` or `closed`.
     #[schema(value_type = String)]
     pub state: records::ConduitState,
+    /// Who took over the other side, in its own words: nothing is sent before somebody here consents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub successor: Option<Text<120>>,
     /// Opened here.
     pub at: Moment,
+}
+
+/// New keys for this side of a conduit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeysDraft {
+    /// The firm that takes over this side, when one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub to: Option<Text<120>>,
+}
+
+/// Whether to go on with whoever took over the other side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsentDraft {
+    /// Yes, or close the conduit.
+    pub agrees: bool,
+}
+
+/// A request to erase, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Erasure {
+    /// The request.
+    #[schema(value_type = String)]
+    pub id: Cid,
+    /// Who asks.
+    #[schema(value_type = String)]
+    pub by: Side,
+    /// Entries that are to be erased.
+    pub entries: usize,
+    /// When the answer is due.
+    pub due: Moment,
+    /// Entries that the other side erased; absent while it has not answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<usize>,
+    /// Entries that it keeps, naming the law that asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<usize>,
+    /// The time has passed without an answer.
+    pub breach: bool,
+}
+
+impl Erasure {
+    /// How it stands at `now`.
+    #[must_use]
+    pub fn at(of: &conduits::Erasure, now: Timestamp) -> Self {
+        let (erased, kept) = (of.answer.map(|a| a.erased), of.answer.map(|a| a.kept));
+        let (id, due, breach) = (of.request, Moment(of.due), of.is_breach(now));
+        Self { id, by: of.by, entries: of.entries, due, erased, kept, breach }
+    }
 }
 
 impl From<records::Conduit> for Conduit {
@@ -58,6 +115,7 @@ impl From<records::Conduit> for Conduit {
             mine: conduit.mine.sign,
             theirs: conduit.theirs.sign,
             state: conduit.state,
+            successor: conduit.successor.map(|successor| successor.name),
             at: Moment(conduit.at),
         }
     }

@@ -26,7 +26,7 @@ mod words;
 pub use body::EntryDraft;
 pub use card::{Card, CardDraft, DomainProof};
 pub use case::{Case, CaseDraft, CaseLine, StepDraft};
-pub use conduit::Conduit;
+pub use conduit::{Conduit, ConsentDraft, Erasure, KeysDraft};
 pub use deal::{Acceptance, Comparison, CounterOffer, Deal, Declined, Order, Round, Row, Say, Stage, Why};
 pub use demand::{Intent, IntentDraft};
 pub use disclosure::{ClaimTold, Disclosed, DisclosureDraft, Disclosures};

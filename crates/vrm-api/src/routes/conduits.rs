@@ -8,7 +8,8 @@ use vrm_protocol::query;
 
 use super::{Answer, Body, Failure, Failures, Pages, Query, entries, ids};
 use crate::dto::{
-    Checked, Conduit, Done, EraseDraft, JournalEntry, NoteDraft, Page, PageQuery, Problem, StateDraft,
+    Checked, Conduit, ConsentDraft, Done, EraseDraft, Erasure, JournalEntry, KeysDraft, NoteDraft, Page,
+    PageQuery, Problem, StateDraft,
 };
 use crate::server::App;
 
@@ -20,6 +21,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(set_state))
+        .routes(routes!(turn_keys))
+        .routes(routes!(answer_successor))
+        .routes(routes!(erasures))
         .routes(routes!(journal, note))
         .routes(routes!(verify))
         .routes(routes!(erase))
@@ -50,6 +54,47 @@ async fn set_state(
     let conduit = find(&app, &id).await?;
     app.node.set_conduit(conduit.id, draft.state).await?;
     Ok(Json(Conduit { state: draft.state, ..conduit }))
+}
+
+/// Turns to new keys on this side; with a name, this side is handed over to another firm, and the customer is asked
+/// again before it gets a word.
+#[utoipa::path(post, path = "/conduits/{id}/keys", tag = "conduits", params(("id" = String, Path)),
+    request_body = KeysDraft, responses((status = OK, body = Conduit), Failures))]
+async fn turn_keys(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Body(draft): Body<KeysDraft>,
+) -> Answer<Conduit> {
+    let conduit = find(&app, &id).await?;
+    app.node.turn_keys(conduit.id, draft.to).await?;
+    Ok(Json(find(&app, &id).await?))
+}
+
+/// Agrees to whoever took over the other side, or closes the conduit without a word.
+#[utoipa::path(post, path = "/conduits/{id}/successor", tag = "conduits", params(("id" = String, Path)),
+    request_body = ConsentDraft, responses((status = OK, body = Conduit), Failures))]
+async fn answer_successor(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Body(draft): Body<ConsentDraft>,
+) -> Answer<Conduit> {
+    let conduit = find(&app, &id).await?;
+    app.node.answer_successor(conduit.id, draft.agrees).await?;
+    Ok(Json(find(&app, &id).await?))
+}
+
+/// Requests to erase, and what became of them; whoever let the time pass is in breach. Reads the whole journal.
+#[utoipa::path(get, path = "/conduits/{id}/erasures", tag = "conduits", params(("id" = String, Path), PageQuery),
+    responses((status = OK, body = Page<Erasure>), Failures))]
+async fn erasures(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(page): Pages,
+) -> Answer<Page<Erasure>> {
+    let conduit = find(&app, &id).await?;
+    let (all, now) = (app.node.erasures(conduit.id).await?, app.node.now());
+    let all = all.iter().map(|one| Erasure::at(one, now)).collect();
+    Ok(Json(page.cut(all, |one: &Erasure| one.id.to_string())))
 }
 
 /// The journal in causal order, which is the same on both sides.

@@ -1,14 +1,15 @@
 //! `vrm conduit`: relationships that deals opened.
 
 use clap::{Args as ClapArgs, Subcommand};
-use vrm_api::dto::{Conduit, ConduitState};
+use vrm_api::dto::{Conduit, ConduitState, Erasure};
+use vrm_node::core::value::Text;
 
 use super::all;
 use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
 use crate::out::{Column, fields, short, to_value};
 
-/// Relationships that deals opened: list, show, pause, resume, close
+/// Relationships with one party each: list, show, pause, resume, rotate, hand-over, consent, refuse, close
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -38,7 +39,33 @@ enum Verb {
         /// Its id, or `-` for standard input
         conduit: String,
     },
-    /// End it on this side, for good; the journal stays
+    /// Turn to new keys; the other side follows by itself
+    #[command(after_help = "Example: vrm conduit rotate 3f9a02c417")]
+    Rotate {
+        /// Its id, or `-` for standard input
+        conduit: String,
+    },
+    /// Hand this side over to another firm; the other side is asked again before it gets a word
+    #[command(name = "hand-over", after_help = "Example: vrm conduit hand-over 3f9a02c417 \"Newco GmbH\"")]
+    HandOver {
+        /// Its id, or `-` for standard input
+        conduit: String,
+        /// Who takes over
+        name: Text<120>,
+    },
+    /// Agree to whoever took over the other side
+    #[command(after_help = "Example: vrm conduit consent 3f9a02c417")]
+    Consent {
+        /// Its id, or `-` for standard input
+        conduit: String,
+    },
+    /// Do not agree to whoever took over the other side: closes the conduit without a word
+    #[command(after_help = "Example: vrm conduit refuse 3f9a02c417")]
+    Refuse {
+        /// Its id, or `-` for standard input
+        conduit: String,
+    },
+    /// End it, for good: the other side is told, and nothing but erasing is written; the journal stays
     #[command(after_help = "Example: vrm conduit close 3f9a02c417")]
     Close {
         /// Its id, or `-` for standard input
@@ -65,6 +92,10 @@ pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
         Verb::Show { conduit } => show(&conduit, ctx).await,
         Verb::Pause { conduit } => set(&conduit, ConduitState::Paused, ctx).await,
         Verb::Resume { conduit } => set(&conduit, ConduitState::Open, ctx).await,
+        Verb::Rotate { conduit } => turn_keys(&conduit, None, ctx).await,
+        Verb::HandOver { conduit, name } => turn_keys(&conduit, Some(name), ctx).await,
+        Verb::Consent { conduit } => answer(&conduit, true, ctx).await,
+        Verb::Refuse { conduit } => answer(&conduit, false, ctx).await,
         Verb::Close { conduit } => set(&conduit, ConduitState::Closed, ctx).await,
     }
 }
@@ -76,7 +107,10 @@ async fn list(ctx: &Ctx) -> Result<(), Failure> {
 }
 
 async fn show(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {
-    let conduit = ctx.client().conduit(&ctx::id(conduit)?).await?;
+    let client = ctx.client();
+    let conduit = client.conduit(&ctx::id(conduit)?).await?;
+    let id = conduit.id.to_string();
+    let asked = all(None, async |page| client.erasures(&id, &page).await).await?;
     let maybe =
         |hash: Option<vrm_node::core::Hash>| hash.map_or_else(|| "none".to_owned(), |h| h.to_string());
     let words = fields(&[
@@ -90,7 +124,54 @@ async fn show(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {
         ("mine", conduit.mine.to_string()),
         ("theirs", conduit.theirs.to_string()),
     ]);
+    let words = [words, asked.iter().map(erasure).collect(), successor(&conduit)].concat();
     ctx.out.thing(&conduit, &[conduit.id.to_string(), conduit.name.to_string()], &words)
+}
+
+/// One request to erase in a line.
+fn erasure(asked: &Erasure) -> String {
+    let (who, count) = (word(&asked.by), asked.entries);
+    let how = match (asked.erased, asked.kept) {
+        (Some(erased), Some(0)) => format!("{erased} erased"),
+        (Some(erased), Some(kept)) => format!("{erased} erased, {kept} kept by law"),
+        _ if asked.breach => format!("NO ANSWER since it was due on {}", asked.due),
+        _ => format!("to be answered by {}", asked.due),
+    };
+    format!("the {who} asks to erase {count}: {how}\n")
+}
+
+fn successor(conduit: &Conduit) -> String {
+    let line = |name: &Text<120>| {
+        format!(
+            "{name} takes over the other side. Nothing is sent before you say `vrm conduit consent {0}` or `vrm conduit refuse {0}`.\n",
+            short(&conduit.id)
+        )
+    };
+    conduit.successor.as_ref().map(line).unwrap_or_default()
+}
+
+async fn turn_keys(conduit: &str, to: Option<Text<120>>, ctx: &Ctx) -> Result<(), Failure> {
+    let conduit = ctx::id(conduit)?;
+    ctx.only_if_real(&format!("turn the keys of conduit {conduit}"))?;
+    let words = match &to {
+        Some(name) => {
+            format!("This side is handed over to {name}; the other side is asked whether it agrees.\n")
+        }
+        None => "This side has new keys, and the other side follows.\n".to_owned(),
+    };
+    let conduit = ctx.client().turn_keys(&conduit, to).await?;
+    ctx.out.thing(&conduit, &[conduit.id.to_string(), conduit.mine.to_string()], &words)
+}
+
+async fn answer(conduit: &str, agrees: bool, ctx: &Ctx) -> Result<(), Failure> {
+    let conduit = ctx::id(conduit)?;
+    ctx.only_if_real(&format!("answer for conduit {conduit}"))?;
+    let conduit = ctx.client().answer_successor(&conduit, agrees).await?;
+    let words = match agrees {
+        true => format!("From now on the conduit is with {}.\n", conduit.name),
+        false => "The conduit is closed, and nothing was sent. The journal stays.\n".to_owned(),
+    };
+    ctx.out.thing(&conduit, &[conduit.id.to_string(), word(&conduit.state)], &words)
 }
 
 async fn set(conduit: &str, state: ConduitState, ctx: &Ctx) -> Result<(), Failure> {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use vrm_core::body::{Body, Kind, Note};
 use vrm_core::object::entry::Subtype;
+use vrm_core::value::Text;
 use vrm_core::{Cid, Hash};
-use vrm_protocol::conduits::{self, Checked, Content, Outlined, Shown};
+use vrm_protocol::conduits::{self, Checked, Content, Erasure, Outlined, Shown};
 use vrm_protocol::records::ConduitState;
 use vrm_protocol::{Act, Command, Refusal, Reply, prepare, query};
 
@@ -120,6 +121,31 @@ impl NodeHandle {
     /// [`NodeError::Store`].
     pub async fn verify_journal(&self, conduit: Hash) -> Result<Checked, NodeError> {
         self.read(move |view| conduits::verify(view, &conduit)).await
+    }
+
+    /// Turns to new keys in a conduit; with a name, this side is handed over to another firm, and the other side is
+    /// asked for fresh consent.
+    ///
+    /// # Errors
+    /// [`NodeError::Refused`].
+    pub async fn turn_keys(&self, conduit: Hash, to: Option<Text<120>>) -> Result<(), NodeError> {
+        self.command(Command::TurnKeys { conduit, to }, Act::Human).await.map(drop)
+    }
+
+    /// Agrees to whoever took over the other side of a conduit, or closes the conduit.
+    ///
+    /// # Errors
+    /// [`NodeError::Refused`].
+    pub async fn answer_successor(&self, conduit: Hash, agrees: bool) -> Result<(), NodeError> {
+        self.command(Command::Successor { conduit, agrees }, Act::Human).await.map(drop)
+    }
+
+    /// Requests to erase in a conduit's journal, and what became of them.
+    ///
+    /// # Errors
+    /// [`NodeError::Store`].
+    pub async fn erasures(&self, conduit: Hash) -> Result<Vec<Erasure>, NodeError> {
+        self.read(move |view| conduits::erasures(view, &conduit)).await
     }
 
     /// Opens, pauses or closes a conduit on this side.

@@ -242,6 +242,25 @@ fn what_alice_erases_is_gone_on_both_sides_and_both_chains_still_verify() {
 }
 
 #[test]
+fn a_request_that_nobody_answers_in_time_is_a_breach() {
+    let (mut town, conduit) = bought(71);
+    let note = town.world.note(town.alice, conduit, "forget this").unwrap();
+    town.world.run(5);
+    town.world.cut_off(&[town.acme], 1);
+    town.world.ask(town.alice, Command::Erase { conduit, entries: vec![note] }).unwrap();
+    let asked =
+        |town: &Town| conduits::erasures(town.world.node(town.alice).store(), &conduit).unwrap()[0].clone();
+    let (open, now) = (asked(&town), town.world.clock(town.alice));
+    assert!(!open.is_breach(now) && open.answer.is_none());
+    assert!(open.is_breach(open.due.saturating_add(Seconds::new(1).unwrap())));
+    town.world.heal();
+    town.world.run(400);
+    let done = asked(&town);
+    assert_eq!((done.answer.unwrap().erased, done.is_breach(done.due)), (1, false));
+    town.sound();
+}
+
+#[test]
 fn acme_erases_hers_and_keeps_its_own_receipt_and_says_by_which_law() {
     let (mut town, conduit) = bought(70);
     let subtype = "receipt".parse().unwrap();
