@@ -175,6 +175,16 @@ fn refused_input() {
 }
 
 #[test]
+fn receipts_with_nobody_else() {
+    transcript("receipts.md");
+}
+
+#[test]
+fn after_the_deal() {
+    transcript("case.md");
+}
+
+#[test]
 fn terms() {
     transcript("terms.md");
 }
