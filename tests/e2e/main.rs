@@ -15,6 +15,7 @@ mod j12_case;
 mod j14_wear;
 mod j19_terms;
 mod j1_post;
+mod j24_lid_closed;
 mod j26_vendor_gone;
 mod j27_address;
 mod j2_listen;

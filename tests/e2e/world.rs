@@ -193,6 +193,14 @@ impl Node {
         Story { stream: self.client.events(Some(0)).await.unwrap() }
     }
 
+    /// Keeps the port that the system gave: who is named in a route must be found there after a restart too.
+    pub(crate) async fn stays_where_it_is(&self) {
+        let address = self.address().await;
+        let (bare, _) = address.split_once("/p2p/").unwrap();
+        let config = CONFIG.replace("/ip4/127.0.0.1/tcp/0", bare);
+        std::fs::write(self.path().join("config.toml"), config).unwrap();
+    }
+
     /// Makes this node a vendor with a card and a filter.
     pub(crate) async fn sells(&self, name: &str, filter: &str) {
         self.vrm(&["vendor", "card", "publish", name, "--category", "x:home", "-y"]).ok();

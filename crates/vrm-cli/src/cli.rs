@@ -128,6 +128,8 @@ commands! {
     Node(cmd::node::Args) => cmd::node::run;
     /// Neighbours: list, add, remove, ping
     Peer(cmd::peer::Args) => cmd::peer::run;
+    /// Who holds letters while this node sleeps: list, add, remove, serve, status
+    Mailbox(cmd::mailbox::Args) => cmd::mailbox::run;
     /// How others reach this node, as a link and a QR code
     Invite(cmd::invite::Invite) => cmd::invite::run;
     /// What you want: new, list, show, withdraw

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use vrm_node::Quotas;
 use vrm_node::core::limits;
 
 use crate::failure::{Failure, at_file, usage};
@@ -34,6 +35,45 @@ pub(crate) struct File {
     /// Proof of work.
     #[serde(default, skip_serializing_if = "Work::is_silent")]
     pub(crate) work: Work,
+    /// What is held for others.
+    #[serde(default, skip_serializing_if = "Mailbox::is_silent")]
+    pub(crate) mailbox: Mailbox,
+}
+
+/// Quotas of the mailbox that this node is for others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mailbox {
+    /// Mebibytes of letters, all in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) megabytes: Option<u32>,
+    /// Mebibytes of letters for one box.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) box_megabytes: Option<u32>,
+    /// Letters for one box.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) box_letters: Option<u32>,
+    /// Boxes, all in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) boxes: Option<u32>,
+}
+
+impl Mailbox {
+    fn is_silent(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn quotas(self) -> Quotas {
+        let usual = Quotas::default();
+        let bytes = |megabytes: Option<u32>, usual| megabytes.map_or(usual, |m| u64::from(m) << 20);
+        Quotas {
+            bytes: bytes(self.megabytes, usual.bytes),
+            box_bytes: bytes(self.box_megabytes, usual.box_bytes),
+            box_letters: self.box_letters.unwrap_or(usual.box_letters),
+            boxes: self.boxes.map_or(usual.boxes, |boxes| boxes as usize),
+            ..usual
+        }
+    }
 }
 
 /// Proof of work, in bits.
@@ -90,6 +130,7 @@ pub(crate) struct Config {
     pub(crate) roster: Option<PathBuf>,
     pub(crate) work_gossip: u8,
     pub(crate) work_offer: u8,
+    pub(crate) mailbox: Quotas,
 }
 
 impl File {
@@ -124,6 +165,7 @@ impl File {
             roster: self.roster,
             work_gossip: self.work.gossip.unwrap_or(limits::WORK_GOSSIP),
             work_offer: self.work.offer.unwrap_or(limits::WORK_FIRST_OFFER),
+            mailbox: self.mailbox.quotas(),
         }
     }
 
@@ -144,6 +186,14 @@ impl File {
             ),
             choice("work.gossip", all.work_gossip.into(), self.work.gossip.is_some()),
             choice("work.offer", all.work_offer.into(), self.work.offer.is_some()),
+            choice("mailbox.megabytes", (all.mailbox.bytes >> 20).into(), self.mailbox.megabytes.is_some()),
+            choice(
+                "mailbox.box_megabytes",
+                (all.mailbox.box_bytes >> 20).into(),
+                self.mailbox.box_megabytes.is_some(),
+            ),
+            choice("mailbox.box_letters", all.mailbox.box_letters.into(), self.mailbox.box_letters.is_some()),
+            choice("mailbox.boxes", all.mailbox.boxes.into(), self.mailbox.boxes.is_some()),
         ]
     }
 }

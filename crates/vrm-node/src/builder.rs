@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use vrm_core::roster::Roster;
 use vrm_net::Limits;
-use vrm_protocol::Settings;
 use vrm_protocol::store::Store;
+use vrm_protocol::{Quotas, Settings};
 use vrm_store::KeySource;
 
 use crate::clock::{Clock, SystemClock};
@@ -151,6 +151,12 @@ impl NodeBuilder {
     /// Proof of work in bits: asked for on gossip (the same on a whole network), and on first offers.
     pub fn work(mut self, gossip: u8, offer: u8) -> Self {
         (self.settings.work_gossip, self.settings.work_offer) = (gossip, offer);
+        self
+    }
+
+    /// What it holds for others when it is a mailbox.
+    pub fn mailbox(mut self, quotas: Quotas) -> Self {
+        self.settings.mailbox = quotas;
         self
     }
 

@@ -1,12 +1,16 @@
 //! A running node, as an embedding program holds it.
 //!
 //! Knows: how a request reaches the run thread and how its answer comes back. Must not know what requests mean; the
-//! market's are in `market`, journals in `conduits`, receipts and cases in `care`, the neighbours in `peers`.
+//! market's are in `market`, journals in `conduits`, receipts and cases in `care`, the neighbours in `peers`, who holds
+//! letters in `mailboxes`.
 
 mod care;
 mod conduits;
+mod mailboxes;
 mod market;
 mod peers;
+
+pub use mailboxes::Mailboxes;
 
 use std::sync::Arc;
 

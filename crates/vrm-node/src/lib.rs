@@ -61,7 +61,7 @@ pub use clock::{Clock, ManualClock, SystemClock, Waiting};
 pub use drafts::{Bid, DraftError, Profile, Wish};
 pub use error::{NodeError, Trouble};
 pub use events::Events;
-pub use handle::NodeHandle;
+pub use handle::{Mailboxes, NodeHandle};
 #[doc(hidden)]
 pub use outlet::{Bounced, Outlet};
 pub use previews::{Prepared, Preview};
@@ -71,7 +71,7 @@ pub use vault::{backup, restore};
 pub use vrm_core as core;
 pub use vrm_net::{Limits, PeerInfo, Stats as NetStats};
 pub use vrm_protocol::{
-    Act, Command, Counters, Event, Peer, Refusal, Reply, Seq, Settings, Side, Stats, Told,
+    Act, Command, Counters, Event, Peer, Quotas, Refusal, Reply, Seq, Settings, Side, Stats, Told,
 };
 pub use vrm_protocol::{cases, command, disclosures, prepare, purchases, query, receipts, records, store};
 pub use vrm_store::{KeySource, Secret};

@@ -32,7 +32,7 @@ struct Starts {
 }
 
 /// Reads, or makes, what the node is. A vendor with a card keeps its name on the network, because the card says
-/// where letters may be left; a customer takes a new one at each start, because nobody should know her again.
+/// where letters may be left, and so does whoever holds letters for others; a customer takes a new one at each start, because nobody should know her again.
 pub(crate) fn wake(store: &dyn Store, seed: Option<&[u8; 32]>, keep: Option<bool>) -> Result<Own, NodeError> {
     let place = key(table::META, &[b"starts"]);
     let before: Option<Starts> = load(store, &place)?;
@@ -43,7 +43,7 @@ pub(crate) fn wake(store: &dyn Store, seed: Option<&[u8; 32]>, keep: Option<bool
     };
     let known = match keep {
         Some(keep) => keep,
-        None => query::own_card(store as &dyn View)?.is_some(),
+        None => vrm_protocol::mailbox::serves(store as &dyn View)?,
     };
     let fresh = chance.secret();
     let transport = match before {

@@ -212,6 +212,13 @@ pub enum Event {
         /// Who closed it.
         by: Side,
     },
+    /// A mailbox agreed to hold letters for this node, or holds none any longer.
+    Mailbox {
+        /// Which mailbox.
+        mailbox: crate::Peer,
+        /// Whether it does.
+        holds: bool,
+    },
     /// A mailbox holds a letter until its reader comes by.
     Stored {
         /// The letter.

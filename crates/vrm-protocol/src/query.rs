@@ -230,6 +230,14 @@ pub fn queue(view: &dyn View) -> Result<Vec<(Cid, Queued)>, StoreError> {
     by_cid(view, table::QUEUE)
 }
 
+/// A letter that waits to be delivered.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn queued(view: &dyn View, letter: &Cid) -> Result<Option<Queued>, StoreError> {
+    load(view, &key(table::QUEUE, &[letter.digest()]))
+}
+
 /// Remembered nodes.
 ///
 /// # Errors

@@ -170,7 +170,7 @@ refusals! {
     /// Too much waits for this box.
     BoxFull = "mailbox_box_full", Ignore, 0, ByRule, "as much waits for this box as its quota allows", "try again when its owner has been there";
     /// Too much waits here.
-    MailboxFull = "mailbox_full", Ignore, 0, ByRule, "this mailbox holds as much as its quota allows", "try another mailbox, or raise `mailbox_megabytes` there";
+    MailboxFull = "mailbox_full", Ignore, 0, ByRule, "this mailbox holds as much as its quota allows", "try another mailbox, or raise `mailbox.megabytes` there";
     /// A letter that was never left here.
     NoSuchLetter = "no_such_letter", Ignore, 0, NotFound, "no such letter was left here", "leave it again";
     /// This node does not use that mailbox.

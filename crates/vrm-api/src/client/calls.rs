@@ -12,10 +12,10 @@ use super::Client;
 use crate::dto::{
     Agreement, Card, CardDraft, Case, CaseDraft, Checked, Comparison, Conduit, ConsentDraft, Deal, Declined,
     DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft, Erasure, ExportQuery, Filter,
-    FilterDraft, Heard, IntentDraft, Invite, IssueDraft, Issued, JournalEntry, Kept, KeysDraft, NoteDraft,
-    OfferDraft, OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, Pong,
-    Preview, Problem, ProposalDraft, ReceiptFound, Say, Sheet, StateDraft, Status, StepDraft, TermsLine,
-    TermsPolicy, Thing,
+    FilterDraft, Heard, IntentDraft, Invite, IssueDraft, Issued, JournalEntry, Kept, KeysDraft, Mailbox,
+    Mailboxes, NoteDraft, OfferDraft, OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery,
+    Peer, PeerAddress, Pong, Preview, Problem, ProposalDraft, ReceiptFound, Say, ServeDraft, Sheet,
+    StateDraft, Status, StepDraft, TermsLine, TermsPolicy, Thing,
 };
 
 type Got<T> = Result<T, Problem>;
@@ -336,6 +336,26 @@ impl Client {
     /// Measures the round trip to a node.
     pub async fn ping(&self, peer: &str) -> Got<Pong> {
         self.post(&format!("/api/v1/peers/{}/ping", part(peer))).await
+    }
+
+    /// How the node stands with mailboxes.
+    pub async fn mailboxes(&self) -> Got<Mailboxes> {
+        self.get("/api/v1/mailboxes").await
+    }
+
+    /// Has letters held at a node.
+    pub async fn add_mailbox(&self, address: &str) -> Got<Mailbox> {
+        self.send(Method::POST, "/api/v1/mailboxes", &PeerAddress { address: address.to_owned() }).await
+    }
+
+    /// Stops using a mailbox.
+    pub async fn remove_mailbox(&self, peer: &str) -> Got<Done> {
+        self.call(Method::DELETE, &format!("/api/v1/mailboxes/{}", part(peer)), None).await
+    }
+
+    /// Holds letters for others, or takes in no new ones.
+    pub async fn serve_mailbox(&self, on: bool) -> Got<Done> {
+        self.send(Method::PUT, "/api/v1/mailboxes/service", &ServeDraft { on }).await
     }
 
     async fn about(&self, offer: &str, verb: &str, body: &impl Serialize) -> Got<Done> {

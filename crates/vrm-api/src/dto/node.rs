@@ -8,7 +8,9 @@ use vrm_core::Cid;
 use vrm_core::value::Text;
 use vrm_node::PeerInfo;
 use vrm_protocol::Act;
-use vrm_protocol::records;
+use vrm_protocol::mail::Receipt;
+use vrm_protocol::mailbox::Deposit;
+use vrm_protocol::records::{self, Ending};
 
 use super::Moment;
 
@@ -66,17 +68,106 @@ pub struct OutboxLine {
     pub bytes: u32,
     /// `human`, or `rule: NAME`.
     pub act: String,
+    /// What became of it.
+    pub state: OutboxState,
+    /// The mailboxes that held or hold its letter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mailboxes: Vec<Held>,
+    /// What its reader said, in words, when that was a no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
+}
+
+/// What became of something that left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxState {
+    /// Told to everybody, or brought over a stream: there is nobody who answers for all.
+    Sent,
+    /// Its letter waits here until somebody takes it.
+    Queued,
+    /// Its letter lies in a mailbox.
+    Stored,
+    /// On its reader's disk, by its reader's own word.
+    Delivered,
+    /// Its reader said no.
+    Refused,
+    /// Nobody took its letter in time.
+    RanOut,
+    /// It went another way, so that its letter was called back.
+    CalledBack,
+}
+
+impl OutboxState {
+    /// The word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Queued => "queued",
+            Self::Stored => "stored",
+            Self::Delivered => "delivered",
+            Self::Refused => "refused",
+            Self::RanOut => "ran out",
+            Self::CalledBack => "called back",
+        }
+    }
+}
+
+/// A letter in a mailbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Held {
+    /// The mailbox.
+    pub mailbox: String,
+    /// Since when.
+    pub at: Moment,
+    /// The signed deposit receipt, in hexadecimal.
+    pub receipt: String,
+}
+
+impl From<&Deposit> for Held {
+    fn from(deposit: &Deposit) -> Self {
+        let mailbox = deposit.mailbox.to_string();
+        Self { mailbox, at: Moment(deposit.at), receipt: super::hex(&deposit.receipt) }
+    }
 }
 
 impl OutboxLine {
-    /// A stored line with its place.
+    /// A stored line with its place, and its letter if that waits.
     #[must_use]
-    pub fn new(seq: u64, line: records::OutboxLine) -> Self {
-        let act = match line.act {
+    pub fn new(seq: u64, line: records::OutboxLine, queued: Option<records::Queued>) -> Self {
+        let act = match &line.act {
             Act::Human => "human".to_owned(),
             Act::Rule(name) => format!("rule: {name}"),
         };
-        Self { seq, at: Moment(line.at), kind: line.kind, id: line.id, to: line.to, bytes: line.bytes, act }
+        let (state, said) = state(&line, queued.as_ref());
+        let ended = line.end.as_ref().map(|end| end.deposits.as_slice());
+        let deposits = queued.as_ref().map(|queued| queued.deposits.as_slice()).or(ended);
+        Self {
+            seq,
+            at: Moment(line.at),
+            kind: line.kind,
+            id: line.id,
+            to: line.to,
+            bytes: line.bytes,
+            act,
+            state,
+            mailboxes: deposits.unwrap_or_default().iter().map(Held::from).collect(),
+            said,
+        }
+    }
+}
+
+fn state(line: &records::OutboxLine, queued: Option<&records::Queued>) -> (OutboxState, Option<String>) {
+    let how = line.end.as_ref().map(|end| end.how);
+    match (how, queued) {
+        (Some(Ending::Receipt(Receipt::Stored)), _) => (OutboxState::Delivered, None),
+        (Some(Ending::Receipt(no)), _) => (OutboxState::Refused, Some(no.words().to_owned())),
+        (Some(Ending::RanOut), _) => (OutboxState::RanOut, None),
+        (Some(Ending::CalledBack), _) => (OutboxState::CalledBack, None),
+        (None, Some(queued)) if queued.deposits.is_empty() => (OutboxState::Queued, None),
+        (None, Some(_)) => (OutboxState::Stored, None),
+        (None, None) => (OutboxState::Sent, None),
     }
 }
 

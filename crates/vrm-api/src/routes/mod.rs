@@ -13,6 +13,7 @@ mod filters;
 mod health;
 mod ids;
 mod intents;
+mod mailboxes;
 mod matches;
 mod metrics;
 mod offers;
@@ -61,6 +62,7 @@ pub(crate) fn all() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(cases::routes())
         .merge(disclosures::routes())
         .merge(peers::routes())
+        .merge(mailboxes::routes())
         .merge(outbox::routes())
         .merge(events::routes());
     OpenApiRouter::new()

@@ -5,6 +5,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vrm_protocol::query;
+use vrm_protocol::store::{StoreError, View};
 
 use super::{Answer, Failures, Pages, Query};
 use crate::dto::{OutboxLine, Page, PageQuery};
@@ -19,8 +20,16 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     responses((status = OK, body = Page<OutboxLine>), Failures))]
 async fn list(State(app): State<App>, Query(page): Pages) -> Answer<Page<OutboxLine>> {
     let (from, limit) = (page.sequence().unwrap_or(0), page.limit());
-    let mut lines = app.node.read(move |view| query::outbox(view, from, limit + 1)).await?;
-    let next = if lines.len() > limit { lines.pop().map(|(seq, _)| seq.to_string()) } else { None };
-    let items = lines.into_iter().map(|(seq, line)| OutboxLine::new(seq, line)).collect();
+    let mut items = app.node.read(move |view| lines(view, from, limit + 1)).await?;
+    let next = if items.len() > limit { items.pop().map(|line| line.seq.to_string()) } else { None };
     Ok(Json(Page { items, next }))
+}
+
+fn lines(view: &dyn View, from: u64, limit: usize) -> Result<Vec<OutboxLine>, StoreError> {
+    let waits = |line: &vrm_protocol::records::OutboxLine| match (&line.letter, &line.end) {
+        (Some(letter), None) => query::queued(view, letter),
+        _ => Ok(None),
+    };
+    let lines = query::outbox(view, from, limit)?.into_iter();
+    lines.map(|(seq, line)| waits(&line).map(|queued| OutboxLine::new(seq, line, queued))).collect()
 }

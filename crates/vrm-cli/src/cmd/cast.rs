@@ -12,7 +12,7 @@ use vrm_node::core::value::{
 
 use crate::ctx::{Ctx, id};
 use crate::failure::{Failure, usage};
-use crate::out::fields;
+use crate::out::{fields, short};
 use crate::value::{When, property, when};
 
 /// Say what you want
@@ -168,6 +168,7 @@ pub(crate) fn public(demand: &Intent) -> String {
         ("stands", format!("until {}", Moment(demand.valid_through.0))),
         ("name", format!("{} (for this intent only)", demand.by)),
         ("others", properties(demand)),
+        ("letters", mailboxes(demand)),
     ])
 }
 
@@ -176,6 +177,12 @@ pub(crate) fn quantity(Count(quantity): Count) -> String {
     let text = quantity.to_string();
     let number = text.split(' ').next().unwrap_or_default();
     quantity.unit().name().map_or_else(|| text.clone(), |unit| format!("{number} {unit}"))
+}
+
+/// Who will see that she gets letters, and when.
+fn mailboxes(demand: &Intent) -> String {
+    let named: Vec<String> = demand.routes.iter().map(|route| short(&route.peer)).collect();
+    if named.is_empty() { String::new() } else { format!("held by {} while you sleep", named.join(" and ")) }
 }
 
 fn joined<T: ToString>(items: &[T]) -> String {

@@ -5,7 +5,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use vrm_api::dto::{Card, OwnIntent, Problem, Status};
+use vrm_api::dto::{Card, Mailboxes, OwnIntent, Problem, Status};
 use vrm_node::core::limits;
 use vrm_node::records::IntentState;
 
@@ -95,6 +95,7 @@ async fn inside(status: &Status, ctx: &Ctx) -> Result<Vec<Check>, Failure> {
         work(status),
         clock(status, jiff::Timestamp::now().as_second().unsigned_abs()),
         letters(status),
+        mailboxes(&client.mailboxes().await?),
     ];
     checks.extend(open.iter().map(|intent| vendors(intent, &cards)));
     Ok(checks)
@@ -161,6 +162,20 @@ fn letters(status: &Status) -> Check {
             format!("{count} wait for the other side to be reachable"),
             "vrm peer list; they go by themselves when it is back",
         ),
+    }
+}
+
+fn mailboxes(all: &Mailboxes) -> Check {
+    let troubled = all.used.iter().find_map(|m| m.trouble.as_ref().map(|trouble| (&m.peer, trouble)));
+    match (troubled, all.used.len()) {
+        (Some((peer, trouble)), _) => ill(
+            "mailboxes",
+            format!("{peer}: {trouble}"),
+            "vrm mailbox status; vrm mailbox remove it and vrm mailbox add another",
+        ),
+        (None, 0) => well("mailboxes", "none: letters reach this node only while it is awake"),
+        (None, 1) => well("mailboxes", "one holds letters; with a second (vrm mailbox add) either may die"),
+        (None, count) => well("mailboxes", format!("{count} hold letters")),
     }
 }
 
@@ -243,6 +258,18 @@ mod tests {
         }
         status.refused.clear();
         assert!(!clock(&status, now(&status) + SKEW + 1).ok);
+    }
+
+    #[test]
+    fn a_mailbox_in_trouble_is_ill_and_none_is_no_illness() {
+        let used = json!({ "peer": "12D3", "addresses": [], "agreed": true, "boxes": 1, "wanted": 1, "letters": 0,
+            "trouble": "unreachable" });
+        let all = |used| {
+            let holds = json!({ "boxes": 0, "letters": 0, "bytes": 0 });
+            serde_json::from_value(json!({ "used": used, "serves": false, "holds": holds })).unwrap()
+        };
+        assert!(!mailboxes(&all(json!([used]))).ok);
+        assert!(mailboxes(&all(json!([]))).ok);
     }
 
     fn intent(category: &str, terms: &str) -> OwnIntent {

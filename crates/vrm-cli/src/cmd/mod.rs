@@ -19,6 +19,7 @@ pub(crate) mod intent;
 pub(crate) mod invite;
 pub(crate) mod journal;
 pub(crate) mod listen;
+pub(crate) mod mailbox;
 pub(crate) mod node;
 pub(crate) mod offer;
 pub(crate) mod offers;

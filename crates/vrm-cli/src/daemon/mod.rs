@@ -87,7 +87,8 @@ fn builder(home: &Home, config: Config) -> Result<NodeBuilder, Failure> {
         .peers(config.peers)
         .mdns(config.mdns)
         .kad(config.kad)
-        .work(config.work_gossip, config.work_offer);
+        .work(config.work_gossip, config.work_offer)
+        .mailbox(config.mailbox);
     if let Some(path) = config.roster {
         builder = builder.roster(roster(&path)?);
     }

@@ -247,6 +247,6 @@ fn is_loopback(addr: &str) -> bool {
 }
 
 /// The address without the name at its end: a route has the name beside it.
-fn bare(addr: &str) -> &str {
+pub(super) fn bare(addr: &str) -> &str {
     addr.split_once("/p2p/").map_or(addr, |(addr, _)| addr)
 }

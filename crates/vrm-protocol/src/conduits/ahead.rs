@@ -8,16 +8,20 @@ use std::ops::ControlFlow;
 use serde_bytes::ByteBuf;
 use vrm_core::object::entry::Head;
 use vrm_core::{Cid, Hash, PublicKey};
-use vrm_journal::{Heads, Tip};
+use vrm_journal::{Heads, Tip, difference};
 
 use super::journal::{self, Log};
-use crate::records::{key, table};
+use crate::mail::{self, Receipt};
+use crate::records::{Ending, key, table};
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
 /// Letters of one conduit that may lie in mailboxes: a quarter of what the smallest box takes, so that a conduit
 /// leaves room for others' letters in a queue, and a long absence fills no disk.
 const MOST: usize = 64;
+
+/// Letters that one turn takes out of the queue beside the entries it may take in; the next turn has the rest.
+const AT_ONCE: usize = 4;
 
 fn place(conduit: &Hash, letter: &Cid) -> Vec<u8> {
     key(table::AHEAD, &[&conduit.0, letter.digest()])
@@ -66,6 +70,26 @@ fn beyond(then: &Heads, before: &Heads) -> Heads {
         let _ = new.learn(&Head { writer, seq, id });
     }
     new
+}
+
+/// The other side says how far its copy goes: letters in mailboxes that bring nothing beyond have arrived, or are not
+/// needed any more.
+pub(super) fn arrived(turn: &mut Turn<'_>, log: &Log) -> Result<(), Refusal> {
+    let conduit = *log.heads.conduit();
+    let mut there = Vec::new();
+    turn.each::<ByteBuf>(&key(table::AHEAD, &[&conduit.0]), &mut |place, then| {
+        let then = Heads::decode(&then, &conduit);
+        if then.is_ok_and(|then| difference(&then, &log.theirs).give.is_empty()) {
+            there.extend(place.last_chunk::<32>().copied().map(Cid::from_digest));
+        }
+        Ok(there.len() < AT_ONCE)
+    })?;
+    for letter in there {
+        mail::call_back(turn, &letter, Ending::Receipt(Receipt::Stored))?;
+        turn.delete(place(&conduit, &letter));
+        turn.delete(key(table::CONDUIT_MAIL, &[letter.digest()]));
+    }
+    Ok(())
 }
 
 /// A letter that lay in a mailbox has arrived, or was lost; `false` when it lay in none.

@@ -18,9 +18,8 @@ use super::ahead;
 use super::journal::{self, Log};
 use super::packet::{Carried, Packet};
 use super::{identity, moving};
-
-use crate::mail::{self, Way};
-use crate::records::{BodyRecord, Conduit, EntryRecord, key, table};
+use crate::mail::{self, Receipt, Way};
+use crate::records::{BodyRecord, Conduit, Ending, EntryRecord, key, table};
 use crate::refusal::Refusal;
 use crate::store::MAX_BATCH_OPS;
 use crate::turn::Turn;
@@ -42,15 +41,15 @@ pub(super) fn learn(turn: &mut Turn<'_>, log: &mut Log, said: Heads, asks: bool)
     }
     let there = |then: &Heads| difference(then, &log.theirs).give.is_empty();
     if log.under_way.as_ref().is_some_and(|(_, then)| there(then)) {
-        call_back(turn, log)?;
+        call_back(turn, log, Ending::Receipt(Receipt::Stored))?;
     }
-    Ok(())
+    ahead::arrived(turn, log)
 }
 
-/// What a letter under way brings comes another way: it need not be tried any more.
-pub(super) fn call_back(turn: &mut Turn<'_>, log: &mut Log) -> Result<(), Refusal> {
+/// What a letter under way brings is there, or comes another way: it need not be tried any more.
+pub(super) fn call_back(turn: &mut Turn<'_>, log: &mut Log, how: Ending) -> Result<(), Refusal> {
     if let Some((letter, _)) = log.under_way.take() {
-        mail::call_back(turn, &letter)?;
+        mail::call_back(turn, &letter, how)?;
         turn.delete(key(table::CONDUIT_MAIL, &[letter.digest()]));
     }
     Ok(())

@@ -18,7 +18,7 @@ use crate::calls::{CallTag, Stream};
 use crate::effects::{Send, SendTag};
 use crate::peer::Peer;
 use crate::query;
-use crate::records::{Conduit, JournalRecord, table};
+use crate::records::{Conduit, Ending, JournalRecord, table};
 use crate::refusal::Refusal;
 use crate::store::{StoreError, View};
 use crate::turn::Turn;
@@ -188,7 +188,7 @@ impl Sessions {
         // When nobody answers, letters begin anew.
         let mut log = Log::load(turn, &conduit.id)?;
         if log.under_way.is_some() {
-            sending::call_back(turn, &mut log)?;
+            sending::call_back(turn, &mut log, Ending::CalledBack)?;
             log.keep(turn)?;
         }
         Ok(())

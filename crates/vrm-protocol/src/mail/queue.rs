@@ -63,9 +63,9 @@ pub(crate) fn enqueue(turn: &mut Turn<'_>, letter: &Signed<Letter>, way: Way, li
 }
 
 /// Takes a letter out of the queue that is no longer needed. One that was handed over already may still arrive.
-pub(crate) fn call_back(turn: &mut Turn<'_>, letter: &Cid) -> Result<(), StoreError> {
+pub(crate) fn call_back(turn: &mut Turn<'_>, letter: &Cid, how: Ending) -> Result<(), StoreError> {
     if let Some(queued) = turn.load::<Queued>(&place(letter))? {
-        stored::close(turn, letter, queued, Ending::CalledBack);
+        stored::close(turn, letter, queued, how);
     }
     Ok(())
 }

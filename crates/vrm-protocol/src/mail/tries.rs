@@ -60,10 +60,18 @@ fn is_silent(queued: &Queued, place: &Place) -> bool {
     queued.deposits.iter().any(|deposit| deposit.silent && is_at(place, &deposit.mailbox))
 }
 
-/// How long to wait before the next of `places` is tried.
+/// How long to wait before the next of `places` is tried. A letter that is stored rests between rounds, and not within
+/// one: a mailbox that died keeps nobody from asking the other.
 pub(super) fn pause(queued: &Queued, places: usize) -> Seconds {
-    let rounds = queued.tries / u32::try_from(places).unwrap_or(u32::MAX).max(1);
-    if queued.deposits.is_empty() || rounds == 0 { wait(rounds) } else { rest(rounds - 1) }
+    let places = u32::try_from(places).unwrap_or(u32::MAX).max(1);
+    let rounds = queued.tries / places;
+    if queued.deposits.is_empty() {
+        wait(rounds)
+    } else if queued.tries.is_multiple_of(places) {
+        rest(rounds.saturating_sub(1))
+    } else {
+        wait(0)
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +138,9 @@ mod tests {
         assert_eq!(pause(&queued, 4).get(), 1);
         queued.tries = 4;
         assert_eq!(pause(&queued, 4).get(), 30);
+        queued.tries = 5;
+        assert_eq!(pause(&queued, 4).get(), 1, "within a round");
+        queued.tries = 4;
         queued.deposits.clear();
         assert_eq!(pause(&queued, 4).get(), 2);
     }

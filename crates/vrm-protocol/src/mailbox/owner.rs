@@ -22,6 +22,7 @@ use super::records::OwnMailbox;
 use super::statement::{Sworn, Word};
 use crate::calls::Stream;
 use crate::effects::{Send, SendTag};
+use crate::event::Event;
 use crate::mail::Receipt;
 use crate::peer::Peer;
 use crate::query;
@@ -266,9 +267,9 @@ impl Account {
     /// Its keys are asked for again: it may be another one by now, or serve again.
     fn refused(&mut self, turn: &mut Turn<'_>, code: &Text<32>) {
         self.record.terms = None;
-        self.record.accepted = None;
         self.told.clear();
         self.keep(turn);
+        self.agreed(turn, false);
         self.failed(turn, code.as_str());
     }
 
@@ -281,15 +282,20 @@ impl Account {
         for ((hash, till), refused) in now_known {
             self.told.insert(hash, if refused.is_none() { (till, true) } else { (again, false) });
         }
-        if self.record.accepted.is_some() != visited.serves {
-            self.record.accepted = visited.serves.then_some(turn.now);
-            self.keep(turn);
-        }
+        self.agreed(turn, visited.serves);
         self.notice_loss(turn, visited.boxes);
         self.after = visited.letters.last().map_or(0, |(place, _)| if visited.more { *place } else { 0 });
         self.inbox.extend(visited.letters.into_iter().map(|(_, letter)| letter));
         let soon = self.after > 0 || self.has_more_to_say(boxes, turn.now);
         self.rest(turn, soon);
+    }
+
+    fn agreed(&mut self, turn: &mut Turn<'_>, holds: bool) {
+        if self.record.accepted.is_some() != holds {
+            self.record.accepted = holds.then_some(turn.now);
+            self.keep(turn);
+            turn.tell(Event::Mailbox { mailbox: self.record.peer.clone(), holds });
+        }
     }
 
     /// It holds fewer boxes than it took: it has lost its disk, and is told all of them again.

@@ -316,6 +316,7 @@ fn events() {
         Event::Delivered { letter },
         Event::Undelivered { letter, why: text("the intent is over") },
         Event::Stored { letter, mailbox: Peer::new("post") },
+        Event::Mailbox { mailbox: Peer::new("post"), holds: true },
     ];
     let told: Vec<Told> =
         all.into_iter().zip(1..).map(|(event, seq)| Told { seq, at: at(seq), event }).collect();
