@@ -78,7 +78,7 @@ async fn what_alice_erases_is_gone_on_both_sides_and_no_word_lies_in_the_clear()
     assert_eq!(unknown.code, 5, "{}", unknown.err);
 }
 
-fn anywhere(folder: &Path, words: &[u8]) -> bool {
+pub(crate) fn anywhere(folder: &Path, words: &[u8]) -> bool {
     std::fs::read_dir(folder).unwrap().flatten().any(|entry| {
         let path = entry.path();
         match path.is_dir() {

@@ -12,6 +12,7 @@ mod eve;
 mod j10_import;
 mod j11_journal;
 mod j12_case;
+mod j14_photos;
 mod j14_wear;
 mod j19_terms;
 mod j1_post;

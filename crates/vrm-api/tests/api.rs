@@ -327,3 +327,18 @@ fn the_description_names_every_route_and_every_failure() {
     }
     assert!(schemas.values().all(Value::is_object));
 }
+
+#[tokio::test]
+async fn a_photo_that_was_made_here_holds_nothing_but_its_picture_and_bad_files_are_told_apart() {
+    let alice = alice().await;
+    let refused = alice.client.photo(b"GIF89a".to_vec()).await.unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.class), ("bad_photo", Class::Usage));
+    let refused = alice.client.attach("nobody", vec![1], "text/plain", None).await.unwrap_err();
+    assert_eq!(refused.class, Class::NotFound);
+    let refused = alice.client.blob_bytes("0123456789").await.unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.class), ("no_such_blob", Class::NotFound));
+    let (status, _, body) = alice.http("POST", "/api/v1/photos", &[], &"x".repeat((32 << 20) + 2)).await;
+    assert!(status == 422 && !code(&body).is_empty(), "{status} {body}");
+    assert!(alice.client.blobs(&PageQuery::default()).await.unwrap().items.is_empty());
+    alice.leave().await;
+}

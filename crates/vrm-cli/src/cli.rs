@@ -162,6 +162,10 @@ commands! {
     Case(cmd::case::Args) => cmd::case::run;
     /// Tell something about you to all open conduits
     Disclose(cmd::disclose::Disclose) => cmd::disclose::run;
+    /// Attachments beside journals: list, get, verify
+    Blob(cmd::blob::Args) => cmd::blob::run;
+    /// Show photos to the other side of a conduit, without what their files tell
+    Photo(cmd::photo::Photo) => cmd::photo::run;
     /// Everything that left this node
     Outbox(cmd::outbox::Outbox) => cmd::outbox::run;
     /// Everything that happens, as it happens

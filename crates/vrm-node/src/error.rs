@@ -2,6 +2,7 @@
 //!
 //! Knows: a stable code and a remedy for each. Must not know how they are shown.
 
+use vrm_core::blob::BlobError;
 use vrm_core::body::BodyError;
 use vrm_core::value::TextError;
 use vrm_net::{AddrError, DialError, NetError, SendError};
@@ -10,6 +11,7 @@ use vrm_protocol::store::StoreError;
 use vrm_protocol::{Class, FilterError, Refusal};
 
 use crate::drafts::DraftError;
+use crate::photos::PhotoError;
 
 /// Why the node did not do something.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,12 @@ pub enum NodeError {
     /// The body of an entry breaks a rule of its kind.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// Bytes that cannot be attached.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
+    /// A file that is not taken as a photo.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
     /// A text is too long, blank, or holds control characters.
     #[error(transparent)]
     Text(TextError),
@@ -131,6 +139,10 @@ impl NodeError {
             Self::Prepare(error) => prepare(error),
             Self::Draft(_) => ("bad_draft", Trouble::Usage, "correct the part that is named"),
             Self::Body(_) => ("bad_body", Trouble::Usage, "correct the field that is named"),
+            Self::Blob(_) => ("bad_attachment", Trouble::Usage, "attach a file of at most 8 MiB"),
+            Self::Photo(_) => {
+                ("bad_photo", Trouble::Usage, "give a JPEG, PNG or WebP, or attach it as a file")
+            }
             Self::Text(_) => ("bad_text", Trouble::Usage, "write plain lines, and fewer of them"),
             Self::Filter(_) => {
                 ("bad_filter", Trouble::Usage, "correct what is marked, or try it with `vrm filter test`")

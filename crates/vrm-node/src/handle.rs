@@ -4,6 +4,7 @@
 //! market's are in `market`, journals in `conduits`, receipts and cases in `care`, the neighbours in `peers`, who holds
 //! letters in `mailboxes`.
 
+mod blobs;
 mod care;
 mod conduits;
 mod mailboxes;

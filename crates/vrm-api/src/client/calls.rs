@@ -10,12 +10,12 @@ use vrm_protocol::records::ConduitState;
 
 use super::Client;
 use crate::dto::{
-    Agreement, Card, CardDraft, Case, CaseDraft, Checked, Comparison, Conduit, ConsentDraft, Deal, Declined,
-    DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft, Erasure, ExportQuery, Filter,
-    FilterDraft, Heard, IntentDraft, Invite, IssueDraft, Issued, JournalEntry, Kept, KeysDraft, Mailbox,
-    Mailboxes, NoteDraft, OfferDraft, OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery,
-    Peer, PeerAddress, Pong, Preview, Problem, ProposalDraft, ReceiptFound, Say, ServeDraft, Sheet,
-    StateDraft, Status, StepDraft, TermsLine, TermsPolicy, Thing,
+    Agreement, Attached, Blob, Card, CardDraft, Case, CaseDraft, Checked, CheckedBlob, Comparison, Conduit,
+    ConsentDraft, Deal, Declined, DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft,
+    Erasure, ExportQuery, Filter, FilterDraft, Heard, IntentDraft, Invite, IssueDraft, Issued, JournalEntry,
+    Kept, KeysDraft, Mailbox, Mailboxes, NoteDraft, OfferDraft, OfferPreview, OutboxLine, OwnIntent,
+    OwnReceipts, Page, PageQuery, Peer, PeerAddress, PhotosDraft, Pong, Preview, Problem, ProposalDraft,
+    ReceiptFound, Say, ServeDraft, Sheet, StateDraft, Status, StepDraft, TermsLine, TermsPolicy, Thing,
 };
 
 type Got<T> = Result<T, Problem>;
@@ -62,6 +62,10 @@ gets! {
     receipt(key) -> ReceiptFound = "/api/v1/receipts/{key}";
     /// One case with its timeline.
     case(id) -> Case = "/api/v1/cases/{id}";
+    /// One blob.
+    blob(id) -> Blob = "/api/v1/blobs/{id}";
+    /// What is here of a blob, checked.
+    check_blob(id) -> CheckedBlob = "/api/v1/blobs/{id}/check";
     /// How others reach this node.
     invite() -> Invite = "/api/v1/invite";
 }
@@ -106,6 +110,8 @@ lists! {
     things -> Thing = "/api/v1/receipts/things";
     /// The cases of all conduits.
     cases -> Case = "/api/v1/cases";
+    /// Blobs, oldest first.
+    blobs -> Blob = "/api/v1/blobs";
     /// Neighbours by name.
     peers -> Peer = "/api/v1/peers";
     /// Everything that left.
@@ -154,8 +160,46 @@ impl Client {
 
     /// Writes a note into a conduit's journal.
     pub async fn note(&self, conduit: &str, text: &str) -> Got<Done> {
-        let draft = NoteDraft { note: text.to_owned() };
+        self.note_with(conduit, text, Vec::new()).await
+    }
+
+    /// Writes a note with files that were attached.
+    pub async fn note_with(&self, conduit: &str, text: &str, files: Vec<Attached>) -> Got<Done> {
+        let draft = NoteDraft { note: text.to_owned(), files };
         self.send(Method::POST, &format!("/api/v1/conduits/{}/journal", part(conduit)), &draft).await
+    }
+
+    /// Makes a photo of a file: the bytes that may be attached.
+    pub async fn photo(&self, file: Vec<u8>) -> Got<Vec<u8>> {
+        self.bytes(Method::POST, "/api/v1/photos", Some(file)).await?.bytes()
+    }
+
+    /// Puts a file beside a conduit's journal.
+    pub async fn attach(
+        &self,
+        conduit: &str,
+        file: Vec<u8>,
+        media: &str,
+        alt: Option<&str>,
+    ) -> Got<Attached> {
+        let alt = alt.map_or_else(String::new, |alt| format!("&alt={}", part(alt)));
+        let path = format!("/api/v1/conduits/{}/blobs?media={}{alt}", part(conduit), part(media));
+        self.bytes(Method::POST, &path, Some(file)).await?.json()
+    }
+
+    /// Writes an entry that shows photos.
+    pub async fn show_photos(&self, conduit: &str, draft: &PhotosDraft) -> Got<Done> {
+        self.send(Method::POST, &format!("/api/v1/conduits/{}/photos", part(conduit)), draft).await
+    }
+
+    /// What is in a blob.
+    pub async fn blob_bytes(&self, blob: &str) -> Got<Vec<u8>> {
+        self.bytes(Method::GET, &format!("/api/v1/blobs/{}/bytes", part(blob)), None).await?.bytes()
+    }
+
+    /// Fetches a blob from the other side.
+    pub async fn fetch_blob(&self, blob: &str) -> Got<Done> {
+        self.post(&format!("/api/v1/blobs/{}/fetch", part(blob))).await
     }
 
     /// Erases what entries say here, and asks the other side to do the same.

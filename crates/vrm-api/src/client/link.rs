@@ -61,7 +61,9 @@ impl Link {
             request = request.header(IDEMPOTENCY_KEY, key);
         }
         if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+            // Every write in JSON carries a key.
+            let kind = key.map_or("application/octet-stream", |_| "application/json");
+            request = request.header(header::CONTENT_TYPE, kind);
         }
         let body = Full::new(Bytes::from(body.unwrap_or_default()));
         let request = request
@@ -105,6 +107,14 @@ impl Answer {
             return serde_json::from_slice(&self.body).map_err(|e| strange(&e.to_string()));
         }
         Err(serde_json::from_slice(&self.body).unwrap_or_else(|_| self.bare()))
+    }
+
+    /// The bytes that were answered, or the problem.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, Problem> {
+        match self.status {
+            200..300 => Ok(self.body.to_vec()),
+            _ => Err(serde_json::from_slice(&self.body).unwrap_or_else(|_| self.bare())),
+        }
     }
 
     /// A failure that did not come as a problem: the path is unknown, or the program at the socket is another.

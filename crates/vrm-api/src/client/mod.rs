@@ -96,6 +96,17 @@ impl Client {
         answer.json()
     }
 
+    /// Sends or asks for bytes that are no JSON. What is sent so does nothing twice, and needs no key.
+    async fn bytes(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, Problem> {
+        self.within(async {
+            let mut link = Link::open(&self.socket).await.map_err(|why| self.no_daemon(&why))?;
+            let answer = link.exchange(&method, path, None, body).await.map_err(|why| broken(&why))?;
+            self.check_version(&answer)?;
+            Ok(answer)
+        })
+        .await
+    }
+
     /// Sends a request; a write carries a key, so that one that broke half-way is sent again without being done twice.
     async fn exchange(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, Problem> {
         let key = if method.is_safe() { None } else { Some(fresh_key()?) };

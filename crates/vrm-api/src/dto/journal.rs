@@ -13,7 +13,7 @@ use vrm_protocol::event::Side;
 use vrm_protocol::records::ConduitState;
 
 use super::words::words;
-use super::{Moment, body};
+use super::{Attached, Moment, body};
 
 /// An entry of a journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -77,6 +77,9 @@ impl From<conduits::Checked> for Checked {
 pub struct NoteDraft {
     /// In words; lines are parted by line feeds.
     pub note: String,
+    /// Files that were put beside the journal before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attached>,
 }
 
 /// Entries to erase.

@@ -3,6 +3,7 @@
 //! Knows how each thing reads in JSON and how it becomes the typed value that the node takes. Must not know HTTP,
 //! sockets or the store. Reading passes the checks of `vrm-core`; text from others stays data.
 
+mod blob;
 pub(crate) mod body;
 mod card;
 mod case;
@@ -24,6 +25,7 @@ mod terms;
 mod values;
 mod words;
 
+pub use blob::{Attached, Blob, CheckedBlob, FileKind, PhotosDraft};
 pub use body::EntryDraft;
 pub use card::{Card, CardDraft, DomainProof};
 pub use case::{Case, CaseDraft, CaseLine, StepDraft};

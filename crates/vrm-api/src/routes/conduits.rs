@@ -117,7 +117,8 @@ async fn journal(
     request_body = NoteDraft, responses((status = OK, body = Done), Failures))]
 async fn note(State(app): State<App>, Path(id): Path<String>, Body(draft): Body<NoteDraft>) -> Answer<Done> {
     let conduit = find(&app, &id).await?;
-    let id = app.node.note(conduit.id, &draft.note).await?;
+    let files = draft.files.into_iter().map(Into::into).collect();
+    let id = app.node.note_with(conduit.id, &draft.note, files).await?;
     Ok(Json(Done { id: Some(id) }))
 }
 

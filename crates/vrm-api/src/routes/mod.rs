@@ -3,6 +3,7 @@
 //! Knows HTTP on one side and the node's handle on the other; each handler is parse, ask, answer. Must not know how
 //! a socket is opened, nor hold state of its own.
 
+mod blobs;
 mod cards;
 mod cases;
 mod conduits;
@@ -61,6 +62,7 @@ pub(crate) fn all() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(receipts::routes())
         .merge(cases::routes())
         .merge(disclosures::routes())
+        .merge(blobs::routes())
         .merge(peers::routes())
         .merge(mailboxes::routes())
         .merge(outbox::routes())

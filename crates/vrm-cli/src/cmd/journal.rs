@@ -8,6 +8,7 @@ use vrm_node::core::body::Kind;
 
 use super::assign::{Assign, assign, put};
 use super::conduit::word;
+use super::photo::Files;
 use super::{all, input};
 use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
@@ -89,6 +90,8 @@ pub(crate) struct Note {
     conduit: String,
     /// In words
     text: String,
+    #[command(flatten)]
+    files: Files,
 }
 
 const COLUMNS: [Column<JournalEntry>; 5] = [
@@ -171,7 +174,9 @@ fn kinds(ctx: &Ctx) -> Result<(), Failure> {
 pub(crate) async fn note(note: Note, ctx: &Ctx) -> Result<(), Failure> {
     let conduit = ctx::id(&note.conduit)?;
     ctx.only_if_real(&format!("write into the journal of conduit {conduit}: {}", note.text))?;
-    let done = ctx.client().note(&conduit, &note.text).await?;
+    let client = ctx.client();
+    let files = note.files.attach(&client, &conduit).await?;
+    let done = client.note_with(&conduit, &note.text, files).await?;
     let id = done.id.map(|id| id.to_string()).unwrap_or_default();
     ctx.out.thing(&done, std::slice::from_ref(&id), &format!("Written: {}\n", short(&id)))
 }

@@ -2,6 +2,7 @@
 
 mod assign;
 pub(crate) mod backup;
+pub(crate) mod blob;
 pub(crate) mod case;
 pub(crate) mod cast;
 pub(crate) mod completions;
@@ -25,6 +26,7 @@ pub(crate) mod offer;
 pub(crate) mod offers;
 pub(crate) mod outbox;
 pub(crate) mod peer;
+pub(crate) mod photo;
 pub(crate) mod receipt;
 pub(crate) mod restore;
 pub(crate) mod status;

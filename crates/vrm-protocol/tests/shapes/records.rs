@@ -8,6 +8,7 @@ use vrm_core::object::offer::{Line, PriceKind, PricePart};
 use vrm_core::object::{Delivery, Price, Proposal, Route};
 use vrm_core::value::{Quantity, Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey, SealPublic};
+use vrm_protocol::blobs::{BlobRecord, BlobState};
 use vrm_protocol::command::PrivateIntent;
 use vrm_protocol::event::Told;
 use vrm_protocol::mail::Receipt;
@@ -321,4 +322,19 @@ fn events() {
     let told: Vec<Told> =
         all.into_iter().zip(1..).map(|(event, seq)| Told { seq, at: at(seq), event }).collect();
     check("record_events", &told);
+}
+
+#[test]
+fn blob() {
+    let mut have = vec![0; 16];
+    have[0] = 0b11;
+    let record = BlobRecord {
+        manifest: Some(vec![1, 2, 3].into()),
+        size: 131_072,
+        have: have.into(),
+        state: BlobState::Held,
+        known: Some(Hash([4; 32])),
+        at: at(0),
+    };
+    check("record_blob", &record);
 }
