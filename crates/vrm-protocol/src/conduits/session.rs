@@ -283,7 +283,7 @@ impl Sessions {
         brought: Brought,
     ) -> Result<Option<Vec<u8>>, Refusal> {
         let Some(session) = self.open.get_mut(place) else { return Ok(line::answer_stranger()) };
-        if moving::is_silent(&conduit) {
+        if moving::is_silent(conduit) {
             self.end(turn, place);
             return Ok(line::answer_paused());
         }
