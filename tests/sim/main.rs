@@ -11,6 +11,7 @@ mod journals;
 mod pair;
 mod people;
 mod privacy;
+mod sleepers;
 mod town;
 mod trouble;
 
@@ -105,4 +106,23 @@ fn pairs_in_storms_hold_one_journal_each() {
         written += count as u64;
     }
     assert!(written > 5 * runs, "{runs} runs wrote only {written} entries");
+}
+
+/// Short runs when nobody says how many; `.ci/run` asks for a thousand.
+const SLEEPERS: u64 = 60;
+
+#[test]
+fn sleepers_with_one_honest_mailbox_of_two_lose_nothing_and_get_nothing_twice() {
+    let seeds = match (number("VRM_SIM_SEED"), number("VRM_SIM_SEEDS")) {
+        (Some(seed), _) => seed..seed + 1,
+        (None, many) => 0..many.unwrap_or(SLEEPERS),
+    };
+    let mut written = 0;
+    let runs = seeds.end - seeds.start;
+    for seed in seeds {
+        let (faults, count) = sleepers::run(seed);
+        assert!(faults.is_empty(), "run again with VRM_SIM_SEED={seed}\n{}", faults.join("\n"));
+        written += count as u64;
+    }
+    assert!(written > 3 * runs, "{runs} runs wrote only {written} offers and entries");
 }
