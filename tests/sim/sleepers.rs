@@ -156,7 +156,9 @@ impl Sleepers {
         if ids(&hers) != ids(&theirs) || hers.len() != self.notes.len() {
             faults.push(format!("alice {}, acme {}, noted {}", hers.len(), theirs.len(), self.notes.len()));
         }
-        faults.extend(hers.iter().filter(|e| !matches!(e.content, Content::Plain(_))).map(|e| format!("{e:?}")));
+        faults.extend(
+            hers.iter().filter(|e| !matches!(e.content, Content::Plain(_))).map(|e| format!("{e:?}")),
+        );
         let events = self.world.node(self.alice).events();
         for made in &self.offers {
             let came = |event: &&Event| matches!(event, Event::Offered { offer, .. } if offer == made);

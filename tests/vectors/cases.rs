@@ -299,6 +299,12 @@ fn offer_rules() -> Vec<Case> {
             "\"confirm_within\" is zero",
         ),
         breaks("an offer with 5 addresses", "route", route(5), "\"addrs\" has more than 4"),
+        breaks(
+            "an offer with 4 mailboxes",
+            "mailboxes",
+            many(route(1), 4),
+            "\"mailboxes\" names more than 3 mailboxes",
+        ),
         breaks("an offer of nothing", "proposal.lines", many(line.clone(), 0), "\"lines\" has 1 to 64"),
         breaks("an offer of 65 lines", "proposal.lines", many(line, 65), "\"lines\" has 1 to 64"),
         breaks(

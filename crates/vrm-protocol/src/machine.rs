@@ -4,34 +4,34 @@
 //! Knows: which small machine an input belongs to. Must not know sockets, files, clocks, or randomness that was not
 //! handed to it: the same machine runs live and in the simulator, and the same seed gives the same trace.
 
+mod obey;
+
 use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+use vrm_core::Signed;
 use vrm_core::object::Letter;
 use vrm_core::root::Root;
 use vrm_core::value::{Seconds, Timestamp};
-use vrm_core::{Cid, Hash, Signed};
 
 use crate::admission::{Admission, in_time};
 use crate::blobs;
 use crate::calls::{Answer, Call, CallTag};
 use crate::catchup::Catchup;
-use crate::command::{Act, Command, Reply};
 use crate::conduits;
 use crate::counters::Counters;
-use crate::effects::Line;
 use crate::effects::{Effects, LetterTag, Send, SendTag};
 use crate::input::{Heard, Input};
 use crate::mail::{Ended, MAX_HOPS, Mail, Receipt};
 use crate::mailbox::{self, PostAnswer, PostCall, post};
-use crate::market::{self, Timers, cast, moves, offering, settle};
+use crate::market::{self, Timers, settle};
 use crate::peer::Peer;
-use crate::records::{BoxOwner, ConduitState, key, pack, table};
+use crate::records::{BoxOwner, key, pack, table};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::store::{MAX_BATCH_OPS, StoreError, View};
 use crate::turn::{Turn, World};
-use crate::{log, peers, purchases, query};
+use crate::{log, peers, query};
 
 /// Records one sweep deletes of one kind: a sweep is one batch, and a batch is bounded.
 pub(crate) const SWEEP: usize = 64;
@@ -297,70 +297,6 @@ impl Parts<'_> {
         }
     }
 
-    fn command(&mut self, turn: &mut Turn<'_>, command: Command, act: Act) {
-        turn.act = act;
-        let (mark, listened) = (turn.mark(), self.admission.listens());
-        let reply = self.obey(turn, command);
-        if reply.is_err() {
-            turn.back_to(mark);
-        } else if !listened && self.admission.listens() {
-            self.attempt(turn, |parts, turn| Ok(parts.admission.hear_anew(turn)?));
-            self.catchup.look_round(turn.now);
-        }
-        turn.out.reply = Some(reply);
-    }
-
-    fn obey(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<Reply, Refusal> {
-        let object = |id: Cid| Reply::Object { id };
-        match command {
-            Command::Cast(prepared) => cast::cast(turn, self.timers, &prepared).map(object),
-            Command::Withdraw { intent } => cast::withdraw(turn, &intent).map(object),
-            Command::Publish(card) => {
-                self.admission.keep_card(turn, &card, true)?;
-                self.service.has_card(turn)?;
-                cast::publish(turn, Line::Card(card.payload().series), &card);
-                Ok(object(card.id()))
-            }
-            Command::SaveFilter { name, source } => done(self.admission.save_filter(turn, name, source)),
-            Command::RemoveFilter { name } => done(self.admission.remove_filter(turn, &name)),
-            Command::Offer(prepared) => offering::offer(turn, &prepared).map(object),
-            Command::DeclineTerms(prepared) => done(offering::decline_terms(turn, &prepared)),
-            Command::Ask { offer, text } => moves::ask(turn, &offer, text).map(object),
-            Command::Answer { offer, text } => moves::answer(turn, &offer, text).map(object),
-            Command::Counter { offer, proposal } => moves::counter(turn, &offer, &proposal).map(object),
-            Command::Accept { offer } => moves::accept(turn, self.timers, &offer).map(object),
-            Command::Confirm { offer } => done(moves::confirm(turn, &offer)),
-            Command::Decline { offer, reason } => done(moves::decline(turn, &offer, reason)),
-            Command::Find { intent } => {
-                self.admission.place(&intent).map(|seq| Reply::Found { seq }).ok_or(Refusal::NoSuchIntent)
-            }
-            Command::Append { conduit, subtype, body } => {
-                conduits::append(turn, &conduit, &subtype, &body).map(object)
-            }
-            Command::Write(prepared) => conduits::write(turn, *prepared).map(object),
-            Command::BeginBlob { conduit, manifest, known } => {
-                done(blobs::begin(turn, &conduit, &manifest, known))
-            }
-            Command::KeepChunks { place, first, chunks } => done(blobs::fill(turn, place, first, &chunks)),
-            Command::FetchBlob { place } => done(blobs::want(turn, place)),
-            Command::Erase { conduit, entries } => conduits::erase(turn, &conduit, &entries).map(object),
-            Command::SetConduit { conduit, state } => done(self.set_conduit(turn, &conduit, state)),
-            Command::KeepReceipts(list) => purchases::keep(turn, list).map(|new| Reply::Kept { new }),
-            Command::ForgetReceipt { receipt } => done(purchases::forget(turn, &receipt)),
-            Command::TurnKeys { conduit, to } => done(conduits::turn_keys(turn, &conduit, to)),
-            Command::Successor { conduit, agrees } => done(self.successor(turn, &conduit, agrees)),
-            Command::SetTerms(policy) => done(market::set_policy(turn, policy)),
-            Command::AddPeer { peer, addrs } => done(peers::add(turn, &peer, &addrs).map_err(Refusal::from)),
-            Command::RemovePeer { peer } => done(peers::remove(turn, &peer)),
-            Command::AddMailbox { peer, addrs } => done(self.owner.add(turn, &peer, &addrs)),
-            Command::RemoveMailbox { peer } => done(self.owner.remove(turn, &peer)),
-            Command::ServeMailbox { on } => {
-                self.service.serve(turn, on);
-                Ok(Reply::Ok)
-            }
-        }
-    }
-
     /// Asks the small machine that speaks the protocol; a refusal is met with silence.
     fn call(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: CallTag, call: Call) {
         let mark = turn.mark();
@@ -433,22 +369,6 @@ impl Parts<'_> {
             conduits::stored(turn, &letter)?;
         }
         letter_ended(turn, ended)
-    }
-
-    fn successor(&mut self, turn: &mut Turn<'_>, id: &Hash, agrees: bool) -> Result<(), Refusal> {
-        conduits::answer_successor(turn, id, agrees)?;
-        if let (true, Some(peer)) = (agrees, self.ways.to(id)) {
-            self.sessions.greet_at(turn.now, (*id, peer));
-        }
-        Ok(())
-    }
-
-    fn set_conduit(&mut self, turn: &mut Turn<'_>, id: &Hash, state: ConduitState) -> Result<(), Refusal> {
-        conduits::set_state(turn, id, state)?;
-        if let (ConduitState::Open, Some(peer)) = (state, self.ways.to(id)) {
-            self.sessions.greet_at(turn.now, (*id, peer));
-        }
-        Ok(())
     }
 
     fn letter(
@@ -601,8 +521,4 @@ fn letter_ended(turn: &mut Turn<'_>, ended: Option<Ended>) -> Result<(), Refusal
     let Some(ended) = ended else { return Ok(()) };
     settle::ended(turn, &ended)?;
     conduits::ended(turn, &ended.letter, ended.receipt == Receipt::Stored)
-}
-
-fn done(result: Result<(), Refusal>) -> Result<Reply, Refusal> {
-    result.map(|()| Reply::Ok)
 }

@@ -86,7 +86,7 @@ impl<T: Statement> Sworn<T> {
     /// Reads and verifies.
     ///
     /// # Errors
-    /// [`StatementError`].
+    /// What is wrong with it.
     pub fn open(raw: &[u8]) -> Result<Self, StatementError> {
         let wire: Wire = canonical(raw)?;
         let signed = wire.by.verify(&to_sign::<T>(&wire.says), &wire.sig);
