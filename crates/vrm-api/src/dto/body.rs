@@ -35,7 +35,7 @@ const MOMENTS: [&str; 14] = [
 const BY_THE_NODE: [(Kind, &str); 4] = [
     (Kind::EraseRequest, "vrm journal erase CONDUIT ENTRY"),
     (Kind::EraseAck, "nothing: the node answers a request by itself"),
-    (Kind::Moved, "nothing: the node says so when it moves"),
+    (Kind::Moved, "vrm conduit rotate CONDUIT, or vrm conduit hand-over CONDUIT NAME"),
     (Kind::Closed, "vrm conduit close CONDUIT"),
 ];
 
@@ -104,7 +104,7 @@ fn plain(path: &str) -> String {
 
 fn wrong(kind: Kind, why: &str) -> Problem {
     Problem { code: "bad_body".to_owned(), ..Problem::usage(format!("{}: {why}", kind.word())) }
-        .mend("compare with the fields of this kind: vrm journal kinds")
+        .mend("compare with the fields of this kind in docs/reference/entry-kinds.md")
 }
 
 /// A body for people.
