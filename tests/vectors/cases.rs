@@ -18,7 +18,9 @@ pub(crate) fn all() -> Vec<Case> {
     let mut cases = canonical();
     cases.extend(wrappers());
     cases.extend(payloads());
-    for rules in [intent_rules(), card_rules(), offer_rules(), letter_rules(), entry_rules()] {
+    for rules in
+        [intent_rules(), card_rules(), offer_rules(), letter_rules(), entry_rules(), invitation_rules()]
+    {
         cases.extend(rules);
     }
     cases.extend(halves());
@@ -335,6 +337,35 @@ fn letter_rules() -> Vec<Case> {
             "body.sealed",
             odd,
             "\"sealed\" has the length of no",
+        ),
+    ]
+}
+
+fn invitation_rules() -> Vec<Case> {
+    let sample = samples::least(&ACME, 22, samples::invitation());
+    let sample = sample.raw().as_bytes();
+    let nowhere = changed(Kind::Invitation, sample, |p| without(p, "body.mailboxes"));
+    let breaks =
+        |name, path: &str, value, expects| rule(Kind::Invitation, sample, name, path, value, expects);
+    let mailbox = || map([("peer", text("box"))]);
+    vec![
+        case(
+            "an invitation to nowhere",
+            "invitation",
+            &nowhere,
+            "\"route\" and \"mailboxes\" are both absent",
+        ),
+        breaks(
+            "an invitation that asks for 33 bits",
+            "body.work",
+            33.into(),
+            "\"work\" asks for more than 32",
+        ),
+        breaks(
+            "an invitation with 4 mailboxes",
+            "body.mailboxes",
+            many(mailbox(), 4),
+            "\"mailboxes\" names more than 3",
         ),
     ]
 }

@@ -76,7 +76,10 @@ pub(crate) fn by_a_weak_key() -> Vec<u8> {
 
 /// The payload of a sample with a change, signed as it is.
 pub(crate) fn changed(kind: Kind, sample: &[u8], change: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    let by_acme = matches!(kind, Kind::Card | Kind::Offer | Kind::Letter | Kind::Answer | Kind::Confirmation);
+    let by_acme = matches!(
+        kind,
+        Kind::Card | Kind::Offer | Kind::Letter | Kind::Answer | Kind::Confirmation | Kind::Invitation
+    );
     forge(kind, &change(payload_of(sample)), if by_acme { &ACME } else { &ALICE })
 }
 

@@ -1,8 +1,8 @@
 //! Vectors of derivations: from a root to its keys, and the hashes that name things.
 
 use serde::Serialize;
-use vrm_core::object::Detail;
 use vrm_core::object::deal::{conduit_id, order_hash, pair_salt};
+use vrm_core::object::{Detail, invitation};
 use vrm_core::root::{IntentKeys, Root};
 use vrm_core::seal::box_of;
 use vrm_core::{Cid, Hash, SealKey};
@@ -106,6 +106,9 @@ pub(crate) fn hashes() -> Hashes {
     let (intent, proposal) = (samples::intent_full().id(), samples::offer_full().id());
     let (terms, yes) = (samples::agreed().hash(), samples::acceptance_full().id());
     let order = order_hash(&intent, &proposal, &terms, &yes);
+    let (nonce, invited) = (samples::invitation_full().payload().nonce, samples::invitation_full().id());
+    let (her, acme) = (samples::joining().sign, samples::welcome().sign);
+    let joined = [invited.digest().as_slice(), acme.as_bytes(), her.as_bytes()];
     Hashes {
         about: "SHA-256(\"vrm/1/\" + domain + 0x00 + parts); ids stand as their 32-byte digests",
         vectors: vec![
@@ -114,6 +117,10 @@ pub(crate) fn hashes() -> Hashes {
             hash("pair", &[intent.digest(), proposal.digest()], pair_salt(&intent, &proposal)),
             hash("order", &[intent.digest(), proposal.digest(), &terms.0, yes.digest()], order),
             hash("conduit", &[&order.0], conduit_id(&order)),
+            hash("invite", &[&nonce.0], invitation::inviting_salt(&nonce)),
+            hash("join", &[invited.digest()], invitation::joining_salt(&invited)),
+            hash("invited", &[invited.digest(), her.as_bytes()], invitation::pair_salt(&invited, &her)),
+            hash("joined", &joined, samples::welcome().conduit),
         ],
     }
 }

@@ -115,6 +115,9 @@ fn envelope(kind: &str, bytes: &[u8]) -> Result<(), EnvelopeError> {
         Kind::Acceptance => open::<Acceptance>(bytes),
         Kind::Confirmation => open::<Confirmation>(bytes),
         Kind::Entry => open::<Entry>(bytes),
+        Kind::Invitation => open::<Invitation>(bytes),
+        Kind::Joining => open::<Joining>(bytes),
+        Kind::Welcome => open::<Welcome>(bytes),
         other => panic!("no envelope holds a {other}"),
     }
 }
@@ -210,6 +213,7 @@ const SOURCES: &[(&[&str], &str)] = &[
     (&["offer", "counter"], include_str!("../../crates/vrm-core/src/object/offer.rs")),
     (&["question"], include_str!("../../crates/vrm-core/src/object/deal.rs")),
     (&["entry"], include_str!("../../crates/vrm-core/src/object/entry.rs")),
+    (&["invitation", "joining"], include_str!("../../crates/vrm-core/src/object/invitation.rs")),
     (&["withdrawal"], include_str!("../../crates/vrm-core/src/envelope.rs")),
 ];
 

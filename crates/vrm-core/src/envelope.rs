@@ -53,6 +53,12 @@ pub enum Kind {
     Agreement,
     /// A link in one writer's chain of a common journal.
     Entry,
+    /// A link that opens a conduit without a deal.
+    Invitation,
+    /// The letter that takes an invitation.
+    Joining,
+    /// The word that opens the conduit.
+    Welcome,
 }
 
 impl Kind {
@@ -73,6 +79,9 @@ impl Kind {
             Self::Confirmation => "confirmation",
             Self::Agreement => "agreement",
             Self::Entry => "entry",
+            Self::Invitation => "invitation",
+            Self::Joining => "joining",
+            Self::Welcome => "welcome",
         }
     }
 

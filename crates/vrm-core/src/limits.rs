@@ -7,6 +7,8 @@ pub const GOSSIP_PAYLOAD: usize = 8 * 1024;
 pub const LETTER_PAYLOAD: usize = 70 * 1024;
 /// Largest object inside a letter before padding, in bytes: the 64 KiB bucket less its length prefix.
 pub const SEALED_PLAINTEXT: usize = 64 * 1024 - 4;
+/// Largest payload of an invitation, in bytes: as base64 with what stands around it, it fits the largest QR code.
+pub const INVITATION_PAYLOAD: usize = 2 * 1024;
 /// What COSE adds around a payload at most: tag, header with key id, signature and length prefixes.
 pub const ENVELOPE_OVERHEAD: usize = 160;
 /// Deepest nesting of CBOR that is read. Objects here need five.

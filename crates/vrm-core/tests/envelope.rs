@@ -29,7 +29,7 @@ fn every_kind_is_signed_sent_and_read_back() {
     walk(&mut seen);
     seen.0.sort_unstable();
     seen.0.dedup();
-    assert_eq!(seen.0.len(), 12, "every kind but the agreement travels in an envelope: {:?}", seen.0);
+    assert_eq!(seen.0.len(), 15, "every kind but the agreement travels in an envelope: {:?}", seen.0);
 }
 
 struct HandMade;
@@ -52,7 +52,7 @@ struct AsAnother;
 impl Visit for AsAnother {
     fn visit<T: Object + PartialEq>(&mut self, _: &'static str, _: &[u8; 32], sample: &Signed<T>) {
         let bytes = sample.raw().as_bytes();
-        let kinds: [(Kind, Opens); 12] = [
+        let kinds: [(Kind, Opens); 15] = [
             (Kind::Intent, opens::<Intent>),
             (Kind::Withdrawal, opens::<Withdrawal>),
             (Kind::Card, opens::<Card>),
@@ -65,6 +65,9 @@ impl Visit for AsAnother {
             (Kind::Acceptance, opens::<Acceptance>),
             (Kind::Confirmation, opens::<Confirmation>),
             (Kind::Entry, opens::<Entry>),
+            (Kind::Invitation, opens::<Invitation>),
+            (Kind::Joining, opens::<Joining>),
+            (Kind::Welcome, opens::<Welcome>),
         ];
         for (kind, opens) in kinds {
             assert_eq!(opens(bytes), kind == T::KIND, "{} as {kind}", T::KIND);

@@ -54,7 +54,7 @@ fn each_field_is_of_its_own_type_and_no_other() {
     not of kind withdrawal: nonce: invalid type: sequence, expected bytes of a fixed length
     not of kind withdrawal: kind: invalid type: bytes, expected enum Kind
     not of kind withdrawal: kind: invalid type: map, expected enum Kind
-    not of kind withdrawal: kind: unknown variant `wish`, expected one of `intent`, `withdrawal`, `card`, `letter`, `offer`, `question`, `answer`, `counter`, `decline`, `acceptance`, `confirmation`, `agreement`, `entry`
+    not of kind withdrawal: kind: unknown variant `wish`, expected one of `intent`, `withdrawal`, `card`, `letter`, `offer`, `question`, `answer`, `counter`, `decline`, `acceptance`, `confirmation`, `agreement`, `entry`, `invitation`, `joining`, `welcome`
     not of kind withdrawal: at: invalid type: string "2027-01-15T08:00:00Z", expected u64
     not of kind withdrawal: at: invalid value: integer `-1`, expected u64
     not of kind withdrawal: v: invalid value: integer `256`, expected u8

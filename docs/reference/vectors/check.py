@@ -450,7 +450,7 @@ def signer_structure(key, record):
 
 unhex = bytes.fromhex
 KINDS = ("intent", "withdrawal", "card", "letter", "offer", "question", "answer", "counter", "decline",
-         "acceptance", "confirmation", "entry")
+         "acceptance", "confirmation", "entry", "invitation", "joining", "welcome")
 
 
 def equal(found, wanted, what):

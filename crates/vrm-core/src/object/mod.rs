@@ -6,6 +6,7 @@ pub mod card;
 pub mod deal;
 pub mod entry;
 pub mod intent;
+pub mod invitation;
 pub mod letter;
 pub mod offer;
 
@@ -18,6 +19,7 @@ pub use card::{Card, Route};
 pub use deal::{Acceptance, Answer, Confirmation, Decline, Question, Reason};
 pub use entry::{Entry, Head, Subtype};
 pub use intent::{Detail, Intent, Scalar, Withdrawal};
+pub use invitation::{Invitation, Joining, Party, Welcome};
 pub use letter::Letter;
 pub use offer::{Counter, Delivery, Line, Offer, Price, PricePart, Proposal};
 

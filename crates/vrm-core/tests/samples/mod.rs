@@ -388,6 +388,49 @@ pub fn letter(ticket: bool, inside: bool) -> Letter {
     }
 }
 
+/// Acme invites.
+pub fn invitation() -> Invitation {
+    Invitation {
+        side: Party::Vendor,
+        name: parse("Acme Ltd"),
+        reply: SealKey::from_seed(ACME_SEAL).public(),
+        route: None,
+        mailboxes: routes().into_iter().skip(1).collect(),
+        terms: None,
+        work: 0,
+    }
+}
+
+pub fn invitation_full() -> Signed<Invitation> {
+    let terms = Some(term("SD-BASE"));
+    let route = routes().into_iter().next();
+    full(&ACME, 21, Invitation { route, mailboxes: routes(), terms, work: 16, ..invitation() })
+}
+
+/// Alice takes it.
+pub fn joining() -> Joining {
+    Joining {
+        invitation: invitation_full().id(),
+        name: None,
+        reply: SealKey::from_seed(ALICE_SEAL).public(),
+        sign: Signer::from_seed(&ALICE_PAIR).public(),
+        seal: SealKey::from_seed(ALICE_PAIR).public(),
+        route: None,
+        mailboxes: Vec::new(),
+    }
+}
+
+pub fn joining_full() -> Signed<Joining> {
+    let (name, route) = (Some(parse("Alice")), routes().into_iter().next());
+    full(&ALICE, 23, Joining { name, route, mailboxes: routes(), ..joining() })
+}
+
+pub fn welcome() -> Welcome {
+    let (invitation, sign) = (invitation_full().id(), Signer::from_seed(&ACME_PAIR).public());
+    let conduit = invitation::conduit_id(&invitation, &sign, &joining().sign);
+    Welcome { invitation, conduit, sign, seal: SealKey::from_seed(ACME_PAIR).public() }
+}
+
 /// The conduit that the deal opens.
 pub fn conduit() -> Hash {
     deal::conduit_id(&confirmation().order)
@@ -461,6 +504,12 @@ pub fn walk(visit: &mut impl Visit) {
     visit.visit("ticket", &ACME, &least(&ACME, 18, letter(true, false)));
     visit.visit("full", &ACME, &entry_full());
     visit.visit("least", &ALICE, &entry_least());
+    visit.visit("full", &ACME, &invitation_full());
+    visit.visit("least", &ACME, &least(&ACME, 22, invitation()));
+    visit.visit("full", &ALICE, &joining_full());
+    visit.visit("least", &ALICE, &least(&ALICE, 24, joining()));
+    visit.visit("full", &ACME, &full(&ACME, 25, welcome()));
+    visit.visit("least", &ACME, &least(&ACME, 26, welcome()));
 }
 
 fn walk_gossip(visit: &mut impl Visit) {
