@@ -2,6 +2,7 @@
 //!
 //! Knows: names and beginnings of files. Must not open one, nor keep what was read.
 
+use vrm_protocol::invitations;
 use vrm_protocol::receipts::{self, Batch, ImportError, MAX_MAIL};
 
 use crate::dto::Problem;
@@ -22,6 +23,12 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Batch, Problem> {
         _ => by_beginning(bytes),
     };
     read.map_err(|why| refused(name, &why))
+}
+
+/// The first link that invites into a conduit, in a file such as a receipt.
+#[must_use]
+pub fn link(bytes: &[u8]) -> Option<String> {
+    receipts::texts(bytes).iter().find_map(|text| invitations::link::find(text).map(str::to_owned))
 }
 
 fn by_beginning(bytes: &[u8]) -> Result<Batch, ImportError> {
@@ -63,6 +70,17 @@ mod tests {
             let batch = read(name, bytes).unwrap_or_else(|e| panic!("{name}: {}", e.cause));
             assert_eq!(batch.receipts[0].receipt.totals.gross.to_string(), "39.00 EUR", "{name}");
             assert!(batch.receipts[0].receipt.is_own());
+        }
+    }
+
+    #[test]
+    fn a_link_is_found_in_whatever_a_receipt_is_wrapped_in() {
+        let mail = b"From: a@b.example\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nOpen vrm:join?AbC=\r\nd-_9 now\r\n";
+        let page = br#"{"note": "<a href='vrm:join?AbCd-_9'>join</a>"}"#;
+        for (bytes, found) in
+            [(&mail[..], Some("vrm:join?AbCd-_9")), (page, Some("vrm:join?AbCd-_9")), (MAIL, None)]
+        {
+            assert_eq!(link(bytes).as_deref(), found);
         }
     }
 

@@ -6,6 +6,7 @@ use vrm_core::blob::BlobError;
 use vrm_core::body::BodyError;
 use vrm_core::value::TextError;
 use vrm_net::{AddrError, DialError, NetError, SendError};
+use vrm_protocol::invitations::link::BadLink;
 use vrm_protocol::prepare::PrepareError;
 use vrm_protocol::store::StoreError;
 use vrm_protocol::{Class, FilterError, Refusal};
@@ -35,6 +36,9 @@ pub enum NodeError {
     /// A file that is not taken as a photo.
     #[error(transparent)]
     Photo(#[from] PhotoError),
+    /// A link does not invite anybody.
+    #[error(transparent)]
+    Link(#[from] BadLink),
     /// A text is too long, blank, or holds control characters.
     #[error(transparent)]
     Text(TextError),
@@ -143,6 +147,7 @@ impl NodeError {
             Self::Photo(_) => {
                 ("bad_photo", Trouble::Usage, "give a JPEG, PNG or WebP, or attach it as a file")
             }
+            Self::Link(_) => ("bad_link", Trouble::Usage, "paste all of the link, or ask for it again"),
             Self::Text(_) => ("bad_text", Trouble::Usage, "write plain lines, and fewer of them"),
             Self::Filter(_) => {
                 ("bad_filter", Trouble::Usage, "correct what is marked, or try it with `vrm filter test`")
@@ -203,6 +208,15 @@ fn prepare(error: &PrepareError) -> Row {
         PrepareError::TooLong { .. } => ("too_long", Trouble::Usage, "give a shorter time"),
         PrepareError::TooMuchWork(_) => ("too_much_work", Trouble::ByRule, "offer on one that asks for less"),
         PrepareError::Ended(_) => ("expired", Trouble::ByRule, "offer on one that is still open"),
+        PrepareError::InvitationOver(_) => ("invitation_over", Trouble::ByRule, "ask for a new one"),
+        PrepareError::UnknownTerms(_) => (
+            "unknown_terms",
+            Trouble::ByRule,
+            "ask for an invitation under terms that `vrm terms list` shows",
+        ),
+        PrepareError::NoWayHere => {
+            ("no_way_here", Trouble::ByRule, "have letters held with `vrm mailbox add`, or listen somewhere")
+        }
         PrepareError::Reserve(_) => ("reserve_below_budget", Trouble::Usage, "lower --budget or raise --max"),
         _ => ("bad_draft", Trouble::Usage, "correct the field that is named"),
     }

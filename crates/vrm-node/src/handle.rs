@@ -7,6 +7,7 @@
 mod blobs;
 mod care;
 mod conduits;
+mod invitations;
 mod mailboxes;
 mod market;
 mod peers;

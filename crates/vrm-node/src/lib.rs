@@ -73,5 +73,7 @@ pub use vrm_net::{Limits, PeerInfo, Stats as NetStats};
 pub use vrm_protocol::{
     Act, Command, Counters, Event, Peer, Quotas, Refusal, Reply, Seq, Settings, Side, Stats, Told,
 };
-pub use vrm_protocol::{cases, command, disclosures, prepare, purchases, query, receipts, records, store};
+pub use vrm_protocol::{
+    cases, command, disclosures, invitations, prepare, purchases, query, receipts, records, store,
+};
 pub use vrm_store::{KeySource, Secret};

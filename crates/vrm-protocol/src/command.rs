@@ -10,7 +10,7 @@ use vrm_core::body_seal::{BodyKey, SealedBody, SizeClass};
 use vrm_core::object::deal::Reason;
 use vrm_core::object::entry::Subtype;
 use vrm_core::object::offer::{Line, PricePart};
-use vrm_core::object::{Card, Intent, Offer, Scalar};
+use vrm_core::object::{Card, Intent, Invitation, Offer, Scalar};
 use vrm_core::value::{
     Area, Category, Condition, Function, Geohash, Money, PriceBand, Product, Quantity, Seconds, Text,
     TimeWindow,
@@ -18,6 +18,7 @@ use vrm_core::value::{
 use vrm_core::{Cid, Hash, SealPublic, Signed};
 
 use crate::blobs::Place;
+use crate::invitations::PreparedJoining;
 use crate::purchases::OwnReceipt;
 use crate::records::ConduitState;
 
@@ -364,6 +365,15 @@ pub enum Command {
     ForgetReceipt {
         /// Its name by content.
         receipt: Hash,
+    },
+    /// Give a prepared invitation.
+    Invite(Box<Signed<Invitation>>),
+    /// Take a prepared one of somebody else.
+    Join(Box<PreparedJoining>),
+    /// Withdraw an invitation that nobody took yet.
+    Uninvite {
+        /// The invitation.
+        invitation: Cid,
     },
     /// Set the standing terms.
     SetTerms(TermsPolicy),

@@ -163,6 +163,28 @@ pub enum Event {
         /// The offer.
         offer: Cid,
     },
+    /// This node gave an invitation.
+    Invited {
+        /// The invitation.
+        invitation: Cid,
+    },
+    /// This node took an invitation of somebody else; its inviter's answer is awaited.
+    Joining {
+        /// The invitation.
+        invitation: Cid,
+    },
+    /// An invitation was taken, here or by the other side; the conduit is open.
+    Joined {
+        /// The invitation.
+        invitation: Cid,
+        /// The conduit.
+        conduit: Hash,
+    },
+    /// An invitation was withdrawn, refused, or ran out, before any conduit came of it.
+    Uninvited {
+        /// The invitation.
+        invitation: Cid,
+    },
     /// A new entry in a conduit's journal.
     Entry {
         /// The conduit.

@@ -18,6 +18,7 @@ pub mod discounts;
 pub mod effects;
 pub mod event;
 mod input;
+pub mod invitations;
 mod log;
 mod machine;
 pub mod mail;

@@ -22,6 +22,7 @@ use crate::conduits;
 use crate::counters::Counters;
 use crate::effects::{Effects, LetterTag, Send, SendTag};
 use crate::input::{Heard, Input};
+use crate::invitations;
 use crate::mail::{Ended, MAX_HOPS, Mail, Receipt};
 use crate::mailbox::{self, PostAnswer, PostCall, post};
 use crate::market::{self, Timers, settle};
@@ -57,6 +58,7 @@ pub struct Machine {
     owner: mailbox::Owner,
     names: blobs::Names,
     fetch: blobs::Fetch,
+    invitations: invitations::Ends,
     log: log::Log,
     next_sweep: Timestamp,
 }
@@ -124,6 +126,7 @@ impl Machine {
             owner,
             names: blobs::Names::default(),
             fetch: blobs::Fetch::load(view, now)?,
+            invitations: invitations::Ends::load(view)?,
             log,
             next_sweep: now,
         };
@@ -157,6 +160,7 @@ impl Machine {
             owner: &mut self.owner,
             names: &mut self.names,
             fetch: &mut self.fetch,
+            invitations: &mut self.invitations,
         };
         // A sweep has a turn to itself, so that no batch holds the most of everything at once.
         if matches!(input, Input::Tick) && now >= self.next_sweep {
@@ -217,6 +221,7 @@ struct Parts<'a> {
     owner: &'a mut mailbox::Owner,
     names: &'a mut blobs::Names,
     fetch: &'a mut blobs::Fetch,
+    invitations: &'a mut invitations::Ends,
 }
 
 impl Parts<'_> {
@@ -427,7 +432,7 @@ impl Parts<'_> {
 
     /// A customer is behind the neighbour who brought her last letter; vendors say themselves where they are.
     fn heard_from(&mut self, from: &Peer, letter: &Signed<Letter>, owner: BoxOwner) {
-        if let BoxOwner::Vendor(_) | BoxOwner::Conduit(_) = owner {
+        if let BoxOwner::Vendor(_) | BoxOwner::Conduit(_) | BoxOwner::Invitation(_) = owner {
             self.mail.wrote_from(letter.body().about, from);
         }
     }
@@ -490,6 +495,7 @@ impl Parts<'_> {
     /// What every turn ends with: due timers, own objects that will echo, queued letters.
     fn settle_turn(&mut self, turn: &mut Turn<'_>) {
         self.attempt(turn, |parts, turn| parts.timers.run(turn));
+        self.attempt(turn, |parts, turn| parts.invitations.run(turn));
         self.ask_home(turn);
         self.collected(turn);
         self.attempt(turn, |parts, turn| {
@@ -520,5 +526,6 @@ impl Parts<'_> {
 fn letter_ended(turn: &mut Turn<'_>, ended: Option<Ended>) -> Result<(), Refusal> {
     let Some(ended) = ended else { return Ok(()) };
     settle::ended(turn, &ended)?;
+    invitations::ended(turn, &ended)?;
     conduits::ended(turn, &ended.letter, ended.receipt == Receipt::Stored)
 }

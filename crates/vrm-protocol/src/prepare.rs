@@ -58,12 +58,21 @@ pub enum PrepareError {
         /// Seconds allowed.
         most: u64,
     },
-    /// The intent asks for more work than this program does for a stranger.
-    #[error("the intent asks for {0} bits of proof of work, and this node does at most {most}", most = limits::WORK_WILLING)]
+    /// An intent or invitation asks for more work than this program does for a stranger.
+    #[error("it asks for {0} bits of proof of work, and this node does at most {most}", most = limits::WORK_WILLING)]
     TooMuchWork(u8),
     /// The intent has ended.
     #[error("the intent ended at {0}")]
     Ended(Timestamp),
+    /// The invitation has ended.
+    #[error("the invitation ended at {0}; ask for a new one")]
+    InvitationOver(Timestamp),
+    /// The invitation proffers an agreement whose text is not here.
+    #[error("the invitation proffers \"{0}\" in words that this node does not have")]
+    UnknownTerms(Text<32>),
+    /// Nobody could answer an invitation.
+    #[error("this node listens nowhere and uses no mailbox, so nobody could answer")]
+    NoWayHere,
     /// Money does not add up.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -175,7 +184,7 @@ fn proffered(desk: &Desk<'_>, asked: &[Text<32>]) -> Result<Vec<TermRef>, Prepar
     Ok(terms)
 }
 
-fn reference(roster: &Roster, id: &Text<32>, customer: bool) -> Result<TermRef, PrepareError> {
+pub(crate) fn reference(roster: &Roster, id: &Text<32>, customer: bool) -> Result<TermRef, PrepareError> {
     let agreement = roster.get(id.as_str()).ok_or_else(|| PrepareError::NoSuchTerms(id.clone()))?;
     if customer && !agreement.proffer {
         return Err(PrepareError::NotProfferable(id.clone()));
@@ -205,11 +214,11 @@ fn check_reserve(draft: &IntentDraft) -> Result<(), PrepareError> {
     }
 }
 
-fn check_life(asked: u64, most: u64) -> Result<(), PrepareError> {
+pub(crate) fn check_life(asked: u64, most: u64) -> Result<(), PrepareError> {
     if asked == 0 || asked > most { Err(PrepareError::TooLong { asked, most }) } else { Ok(()) }
 }
 
-fn nonce(rng: &mut ChaCha20Rng) -> [u8; 16] {
+pub(crate) fn nonce(rng: &mut ChaCha20Rng) -> [u8; 16] {
     let mut nonce = [0; 16];
     rng.fill_bytes(&mut nonce);
     nonce

@@ -311,7 +311,7 @@ fn all<T: DeserializeOwned>(view: &dyn View, prefix: &[u8]) -> Result<Vec<T>, St
     Ok(out)
 }
 
-fn by_cid<T: DeserializeOwned>(view: &dyn View, table: u8) -> Result<Vec<(Cid, T)>, StoreError> {
+pub(crate) fn by_cid<T: DeserializeOwned>(view: &dyn View, table: u8) -> Result<Vec<(Cid, T)>, StoreError> {
     let mut out = Vec::new();
     each(view, &[table], None, &mut |k, record| {
         if let Ok(digest) = k[1..].try_into() {

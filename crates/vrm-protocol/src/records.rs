@@ -154,6 +154,10 @@ pub enum BoxOwner {
     Vendor(Cid),
     /// A conduit: the other side's entries arrive here.
     Conduit(Hash),
+    /// An invitation this node gave: whoever takes it writes here.
+    Invitation(Cid),
+    /// An invitation this node took: its inviter answers here.
+    Joining(Cid),
 }
 
 /// How the terms of one letter ended.

@@ -137,6 +137,16 @@ refusals! {
     NoSuccessor = "no_successor", Ignore, 0, NotFound, "nobody has taken over the other side of this conduit", "nothing needs to be done";
     /// A letter for a conduit by somebody else than its other side.
     NotInConduit = "not_in_conduit", Ignore, 20, ByRule, "the letter is not by the other side of the conduit", "write with the conduit's own key";
+    /// No such invitation.
+    NoSuchInvitation = "no_such_invitation", Ignore, 0, NotFound, "no such invitation here", "list them with `vrm conduit invitations`";
+    /// Somebody else took it before.
+    InvitationTaken = "invitation_taken", Ignore, 0, ByRule, "the invitation is taken; it is good for one", "ask for a new one";
+    /// Withdrawn, or past its end.
+    InvitationOver = "invitation_over", Ignore, 0, ByRule, "the invitation was withdrawn or has ended", "ask for a new one";
+    /// Taken by whoever gave it.
+    OwnInvitation = "own_invitation", Ignore, 0, ByRule, "this node gave the invitation itself", "hand the link to somebody else";
+    /// As many as are kept.
+    TooManyInvitations = "too_many_invitations", Ignore, 0, ByRule, "as many invitations are open as this node keeps", "withdraw some with `vrm conduit withdraw`";
     /// No such entry.
     NoSuchEntry = "no_such_entry", Ignore, 0, NotFound, "no such entry in this journal", "list them with `vrm journal show`";
     /// An entry that breaks a rule of the journal.

@@ -13,6 +13,7 @@ use vrm_protocol::command::{
     TermsPolicy,
 };
 use vrm_protocol::conduits::Content;
+use vrm_protocol::invitations::{self, InvitationDraft, PreparedJoining};
 use vrm_protocol::prepare::{self, Desk};
 use vrm_protocol::records::Deal;
 use vrm_protocol::{Command, Event, Reply, Side, query};
@@ -90,6 +91,12 @@ pub fn offer_at(intent: Cid, price: &str) -> OfferDraft {
         auto_confirm: true,
         confirm_within: Seconds::hours(1),
     }
+}
+
+/// An invitation for a week, under no name but the card's.
+#[must_use]
+pub fn invitation() -> InvitationDraft {
+    InvitationDraft { name: None, side: None, life: Seconds::days(7), terms: None }
 }
 
 /// A card under a name, that accepts the two standing agreements.
@@ -293,6 +300,43 @@ impl World {
     /// [`Said`].
     pub fn reply(&mut self, id: NodeId, offer: Cid, words: &str) -> Result<Cid, Said> {
         self.object(id, Command::Answer { offer, text: text(words) })
+    }
+
+    /// Signs an invitation, gives it, and says the link.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn invite(&mut self, id: NodeId, draft: &InvitationDraft) -> Result<String, Said> {
+        let invitation = self
+            .at_desk(id, |node, desk, rng| {
+                let card = query::own_card(node.store()).ok().flatten();
+                invitations::prepare::invitation(desk, card.as_ref().map(Signed::body), draft, rng)
+            })
+            .map_err(|e| Said::Unprepared(e.to_string()))?;
+        self.object(id, Command::Invite(Box::new(invitation.clone())))?;
+        Ok(invitations::link::write(&invitation))
+    }
+
+    /// Makes the letter that takes an invitation, without sending it.
+    ///
+    /// # Errors
+    /// [`Said::Unprepared`].
+    pub fn prepare_joining(&mut self, id: NodeId, link: &str) -> Result<PreparedJoining, Said> {
+        let invitation = invitations::link::read(link).map_err(|e| Said::Unprepared(e.to_string()))?;
+        self.at_desk(id, |node, desk, rng| {
+            let card = query::own_card(node.store()).ok().flatten();
+            invitations::prepare::joining(desk, card.as_ref().map(Signed::body), &invitation, None, rng)
+        })
+        .map_err(|e| Said::Unprepared(e.to_string()))
+    }
+
+    /// Takes an invitation.
+    ///
+    /// # Errors
+    /// [`Said`].
+    pub fn join(&mut self, id: NodeId, link: &str) -> Result<Cid, Said> {
+        let prepared = self.prepare_joining(id, link)?;
+        self.object(id, Command::Join(Box::new(prepared)))
     }
 
     /// Writes a note into a conduit's journal.

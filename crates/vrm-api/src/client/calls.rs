@@ -10,12 +10,7 @@ use vrm_protocol::records::ConduitState;
 
 use super::Client;
 use crate::dto::{
-    Agreement, Attached, Blob, Card, CardDraft, Case, CaseDraft, Checked, CheckedBlob, Comparison, Conduit,
-    ConsentDraft, Deal, Declined, DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft,
-    Erasure, ExportQuery, Filter, FilterDraft, Heard, IntentDraft, Invite, IssueDraft, Issued, JournalEntry,
-    Kept, KeysDraft, Mailbox, Mailboxes, NoteDraft, OfferDraft, OfferPreview, OutboxLine, OwnIntent,
-    OwnReceipts, Page, PageQuery, Peer, PeerAddress, PhotosDraft, Pong, Preview, Problem, ProposalDraft,
-    ReceiptFound, Say, ServeDraft, Sheet, StateDraft, Status, StepDraft, TermsLine, TermsPolicy, Thing,
+    Agreement, Attached, Blob, Card, CardDraft, Case, CaseDraft, Checked, CheckedBlob, Comparison, Conduit, ConsentDraft, Deal, Declined, DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft, Erasure, ExportQuery, Filter, FilterDraft, Heard, IntentDraft, Invitation, InvitationDraft, Invite, IssueDraft, Issued, JoinDraft, JournalEntry, Kept, KeysDraft, Mailbox, Mailboxes, NoteDraft, OfferDraft, OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, PhotosDraft, Pong, Preview, Problem, ProposalDraft, ReceiptFound, Say, ServeDraft, Sheet, StateDraft, Status, StepDraft, TermsLine, TermsPolicy, Thing,
 };
 
 type Got<T> = Result<T, Problem>;
@@ -104,6 +99,8 @@ lists! {
     terms_log -> TermsLine = "/api/v1/terms/log";
     /// Conduits, oldest first.
     conduits -> Conduit = "/api/v1/conduits";
+    /// Invitations, given and taken, oldest first.
+    invitations -> Invitation = "/api/v1/invitations";
     /// Every receipt, the last sale first.
     receipts -> ReceiptFound = "/api/v1/receipts";
     /// What receipts make the customer the owner of.
@@ -360,6 +357,21 @@ impl Client {
     /// Declines.
     pub async fn decline(&self, offer: &str, reason: Reason) -> Got<Done> {
         self.about(offer, "decline", &Declined { reason }).await
+    }
+
+    /// Gives an invitation.
+    pub async fn give_invitation(&self, draft: &InvitationDraft) -> Got<Invitation> {
+        self.send(Method::POST, "/api/v1/invitations", draft).await
+    }
+
+    /// Takes the invitation in a link.
+    pub async fn join(&self, draft: &JoinDraft) -> Got<Invitation> {
+        self.send(Method::POST, "/api/v1/invitations/join", draft).await
+    }
+
+    /// Withdraws an invitation.
+    pub async fn withdraw_invitation(&self, id: &str) -> Got<Done> {
+        self.call(Method::DELETE, &format!("/api/v1/invitations/{}", part(id)), None).await
     }
 
     /// Sets the standing choice of terms.

@@ -14,6 +14,7 @@ mod filters;
 mod health;
 mod ids;
 mod intents;
+mod invitations;
 mod mailboxes;
 mod matches;
 mod metrics;
@@ -58,6 +59,7 @@ pub(crate) fn all() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(offers::routes())
         .merge(terms::routes())
         .merge(conduits::routes())
+        .merge(invitations::routes())
         .merge(entries::routes())
         .merge(receipts::routes())
         .merge(cases::routes())

@@ -191,14 +191,14 @@ impl NodeHandle {
         self.done(Command::SetTerms(policy)).await
     }
 
-    async fn object(&self, command: Command) -> Result<Cid, NodeError> {
+    pub(super) async fn object(&self, command: Command) -> Result<Cid, NodeError> {
         match self.command(command, Act::Human).await? {
             Reply::Object { id } => Ok(id),
             _ => Err(NodeError::Broken("the machine")),
         }
     }
 
-    async fn done(&self, command: Command) -> Result<(), NodeError> {
+    pub(super) async fn done(&self, command: Command) -> Result<(), NodeError> {
         self.command(command, Act::Human).await.map(drop)
     }
 
@@ -216,7 +216,7 @@ impl NodeHandle {
     }
 
     /// Prepares something on a thread that may work for a second.
-    async fn at_desk<T, F>(&self, route: Option<Route>, prepare: F) -> Result<T, NodeError>
+    pub(super) async fn at_desk<T, F>(&self, route: Option<Route>, prepare: F) -> Result<T, NodeError>
     where
         T: Send + 'static,
         F: FnOnce(&Desk<'_>, &mut ChaCha20Rng) -> Result<T, NodeError> + Send + 'static,
@@ -233,7 +233,7 @@ impl NodeHandle {
     }
 
     /// Where letters to this node may be left. Loopback addresses are told only when there are no others.
-    async fn route(&self) -> Option<Route> {
+    pub(super) async fn route(&self) -> Option<Route> {
         let (far, near): (Vec<_>, Vec<_>) =
             self.addresses().await.into_iter().partition(|addr| !is_loopback(addr));
         let addrs = if far.is_empty() { near } else { far };

@@ -51,7 +51,7 @@ impl Ways {
     pub(crate) fn note(&mut self, turn: &mut Turn<'_>) -> Result<Vec<(Hash, Peer)>, Refusal> {
         let mut opened_here = Vec::new();
         let opened = |told: &crate::event::Told| match told.event {
-            Event::Dealt { conduit, .. } => Some(conduit),
+            Event::Dealt { conduit, .. } | Event::Joined { conduit, .. } => Some(conduit),
             _ => None,
         };
         for id in turn.out.events.iter().filter_map(opened).collect::<Vec<_>>() {

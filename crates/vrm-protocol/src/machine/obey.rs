@@ -9,6 +9,7 @@ use crate::blobs;
 use crate::command::{Act, Command, Reply};
 use crate::conduits;
 use crate::effects::Line;
+use crate::invitations;
 use crate::market::{self, cast, moves, offering};
 use crate::records::ConduitState;
 use crate::refusal::Refusal;
@@ -66,6 +67,11 @@ impl Parts<'_> {
             Command::SetConduit { conduit, state } => done(self.set_conduit(turn, &conduit, state)),
             Command::KeepReceipts(list) => purchases::keep(turn, list).map(|new| Reply::Kept { new }),
             Command::ForgetReceipt { receipt } => done(purchases::forget(turn, &receipt)),
+            Command::Invite(invitation) => {
+                invitations::invite(turn, self.invitations, &invitation).map(object)
+            }
+            Command::Join(prepared) => invitations::join(turn, self.invitations, &prepared).map(object),
+            Command::Uninvite { invitation } => done(invitations::withdraw(turn, &invitation)),
             Command::TurnKeys { conduit, to } => done(conduits::turn_keys(turn, &conduit, to)),
             Command::Successor { conduit, agrees } => done(self.successor(turn, &conduit, agrees)),
             Command::SetTerms(policy) => done(market::set_policy(turn, policy)),

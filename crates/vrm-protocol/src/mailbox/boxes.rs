@@ -1,18 +1,20 @@
-//! The boxes this node lives with: those of open intents, running talks and conduits.
+//! The boxes this node lives with: those of open intents, running talks, conduits and invitations.
 //!
 //! Knows: which key opens a box, who writes to it, and how long that goes on. Must not know mailboxes.
 
 use std::collections::BTreeMap;
 
 use vrm_core::limits::LETTER_LIFE;
-use vrm_core::object::Intent;
-use vrm_core::root::Root;
+use vrm_core::object::invitation::{inviting_salt, joining_salt};
+use vrm_core::object::{Intent, Invitation};
+use vrm_core::root::{IntentKeys, Root};
 use vrm_core::seal::box_of;
 use vrm_core::value::Timestamp;
 use vrm_core::{Cid, Hash, PublicKey, SealKey, Signed};
 
 use super::post::WRITERS;
 use crate::event::{Event, Told};
+use crate::invitations::{self, InvitationState, JoiningState};
 use crate::market::talk::Stage;
 use crate::query;
 use crate::records::{BoxOwner, Conduit, Deal, IntentState, OwnIntent, read_stored, table};
@@ -53,6 +55,15 @@ pub(super) fn touched(view: &dyn View, told: &Told) -> Result<Vec<BoxOwner>, Sto
             owners.push(BoxOwner::Conduit(*conduit));
             owners
         }
+        Event::Invited { invitation } => vec![BoxOwner::Invitation(*invitation)],
+        Event::Joining { invitation } => vec![BoxOwner::Joining(*invitation)],
+        Event::Uninvited { invitation } => {
+            vec![BoxOwner::Invitation(*invitation), BoxOwner::Joining(*invitation)]
+        }
+        Event::Joined { invitation, conduit } => {
+            let both = [BoxOwner::Invitation(*invitation), BoxOwner::Joining(*invitation)];
+            both.into_iter().chain([BoxOwner::Conduit(*conduit)]).collect()
+        }
         Event::Declined { offer, .. } | Event::Lapsed { offer } => {
             query::deal(view, offer)?.map(|deal| both(deal.intent)).unwrap_or_default()
         }
@@ -66,6 +77,9 @@ pub(super) fn hash_of(view: &dyn View, root: &Root, owner: BoxOwner) -> Result<O
         BoxOwner::Customer(intent) => query::own_intent(view, &intent)?.map(|own| reply(root, &own)),
         BoxOwner::Vendor(intent) => vendors_deal(view, root, &intent)?.map(|_| root.vendor_reply(&intent)),
         BoxOwner::Conduit(id) => query::conduit(view, &id)?.map(|c| root.pairwise(&c.salt).reply),
+        BoxOwner::Invitation(_) | BoxOwner::Joining(_) => {
+            about_invitation(view, root, owner)?.map(|keys| keys.reply)
+        }
     };
     Ok(key.map(|key| box_of(&key.public())))
 }
@@ -91,6 +105,17 @@ pub(super) fn draft(
         }
         // For good: in one that is closed its other side may still ask to erase.
         BoxOwner::Conduit(id) => query::conduit(view, &id)?.map(|conduit| of_conduit(root, &conduit)),
+        BoxOwner::Invitation(id) => match invitations::one_given(view, &id)? {
+            Some(given) => of_given(root, &given.read()?, given.state, now),
+            None => None,
+        },
+        BoxOwner::Joining(id) => match invitations::one_taken(view, &id)? {
+            Some(taken) if taken.state == JoiningState::Waiting => {
+                let key = root.pairwise(&joining_salt(&id)).reply;
+                Some(Draft { key, till: None, work: None, writers: vec![taken.read()?.by()] })
+            }
+            _ => None,
+        },
     })
 }
 
@@ -108,6 +133,40 @@ fn of_intent(view: &dyn View, root: &Root, id: &Cid, own: &OwnIntent) -> Result<
 fn of_conduit(root: &Root, conduit: &Conduit) -> Draft {
     let key = root.pairwise(&conduit.salt).reply;
     Draft { key, till: None, work: None, writers: vec![conduit.theirs.sign] }
+}
+
+/// Whoever does the work may take an invitation that is open; once it is taken, whoever took it may say so again.
+fn of_given(
+    root: &Root,
+    given: &Signed<Invitation>,
+    state: InvitationState,
+    now: Timestamp,
+) -> Option<Draft> {
+    let (body, till) = (given.body(), given.payload().till);
+    let (work, writers) = match state {
+        InvitationState::Open => (Some(body.work), Vec::new()),
+        InvitationState::Taken { by, .. } => (None, vec![by]),
+        InvitationState::Over => return None,
+    };
+    let key = root.pairwise(&inviting_salt(&given.payload().nonce)).reply;
+    (till >= now).then_some(Draft { key, till: Some(till), work, writers })
+}
+
+/// The keys that write about an invitation on this side.
+pub(super) fn about_invitation(
+    view: &dyn View,
+    root: &Root,
+    owner: BoxOwner,
+) -> Result<Option<IntentKeys>, StoreError> {
+    let salt = match owner {
+        BoxOwner::Invitation(id) => match invitations::one_given(view, &id)? {
+            Some(given) => Some(inviting_salt(&given.read()?.payload().nonce)),
+            None => None,
+        },
+        BoxOwner::Joining(id) => Some(joining_salt(&id)),
+        _ => None,
+    };
+    Ok(salt.map(|salt| root.pairwise(&salt)))
 }
 
 fn reply(root: &Root, own: &OwnIntent) -> SealKey {

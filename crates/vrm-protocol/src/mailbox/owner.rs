@@ -218,9 +218,9 @@ impl Account {
         let left = till.since(now).get();
         match owner {
             _ if !taken => *till < now,
-            // An intent's box ends with the intent, and is claimed for all of it.
-            BoxOwner::Customer(_) => false,
-            BoxOwner::Vendor(_) | BoxOwner::Conduit(_) => left < RENEW,
+            // The box of an intent or invitation ends with it, and is claimed for all of it.
+            BoxOwner::Customer(_) | BoxOwner::Invitation(_) => false,
+            BoxOwner::Vendor(_) | BoxOwner::Conduit(_) | BoxOwner::Joining(_) => left < RENEW,
         }
     }
 
@@ -476,5 +476,8 @@ fn reader(turn: &Turn<'_>, owner: BoxOwner) -> Result<Option<Signer>, Refusal> {
             query::own_intent(&view, &id)?.map(|own| root.intent(&own.private.seed).signer)
         }
         BoxOwner::Conduit(id) => query::conduit(&view, &id)?.map(|c| root.pairwise(&c.salt).signer),
+        BoxOwner::Invitation(_) | BoxOwner::Joining(_) => {
+            boxes::about_invitation(&view, root, owner)?.map(|keys| keys.signer)
+        }
     })
 }

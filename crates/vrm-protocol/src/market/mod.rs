@@ -21,6 +21,7 @@ use vrm_core::object::Letter;
 use vrm_core::{Cid, PublicKey, Signed};
 
 use crate::conduits;
+use crate::invitations;
 use crate::mail::Receipt;
 use crate::records::{BoxOwner, Deal, key, pack, table};
 use crate::refusal::Refusal;
@@ -31,7 +32,7 @@ use crate::turn::Turn;
 /// their longest, and keys.
 const REST_OF_TALK: usize = 20 * 1024;
 
-pub(crate) use terms::set_policy;
+pub(crate) use terms::{log as log_terms, set_policy};
 pub(crate) use timers::Timers;
 
 /// Takes in a letter for one of this node's boxes.
@@ -47,6 +48,8 @@ pub(crate) fn receive(
     let deal = match owner {
         BoxOwner::Customer(intent) => deal_with(turn, &intent, &letter.by())?,
         BoxOwner::Conduit(id) => return conduits::receive(turn, &id, letter),
+        BoxOwner::Invitation(id) => return invitations::joined(turn, &id, letter),
+        BoxOwner::Joining(id) => return invitations::welcomed(turn, &id, letter),
         BoxOwner::Vendor(intent) => {
             let vendor = turn.world.root.vendor().public();
             let deal = deal_with(turn, &intent, &vendor)?.ok_or(Refusal::NoSuchOffer)?;
@@ -68,7 +71,11 @@ pub(crate) fn receipt_of(refusal: Refusal) -> Option<Receipt> {
     match refusal {
         Refusal::CapReached => Some(Receipt::CapReached),
         Refusal::TermsRefused => Some(Receipt::TermsRefused),
-        Refusal::AlreadyOver | Refusal::Expired | Refusal::ConduitClosed => Some(Receipt::Closed),
+        Refusal::AlreadyOver
+        | Refusal::Expired
+        | Refusal::ConduitClosed
+        | Refusal::InvitationTaken
+        | Refusal::InvitationOver => Some(Receipt::Closed),
         Refusal::OutOfTurn
         | Refusal::SecondQuestion
         | Refusal::SecondCounter

@@ -33,7 +33,7 @@ pub(crate) fn set_policy(turn: &mut Turn<'_>, mut policy: TermsPolicy) -> Result
 }
 
 /// Writes a line of the terms log; returns the hash of the record with both signatures, if both are there.
-pub(super) fn log(
+pub(crate) fn log(
     turn: &mut Turn<'_>,
     intent: &Cid,
     vendor: &Half,

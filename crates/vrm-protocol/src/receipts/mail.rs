@@ -30,6 +30,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Batch, ImportError> {
     if batch == Batch::default() { plain_text(&mail, &known) } else { Ok(batch) }
 }
 
+/// The texts of a mail as they read, whatever they were wrapped in; none when it is no mail.
+pub(super) fn texts(bytes: &[u8]) -> Vec<String> {
+    let Some(mail) = MessageParser::default().parse(bytes) else { return Vec::new() };
+    let text = |part: &mail_parser::MessagePart<'_>| match &part.body {
+        PartType::Text(text) | PartType::Html(text) => Some(text.to_string()),
+        _ => None,
+    };
+    mail.parts.iter().take(PARTS).filter_map(text).collect()
+}
+
 /// The text of a part that may hold JSON-LD.
 fn document<'a>(part: &'a mail_parser::MessagePart<'_>) -> Option<&'a str> {
     let is_data = mail_parser::MimeHeaders::content_type(part)

@@ -109,6 +109,17 @@ pub fn from_mail(bytes: &[u8]) -> Result<Batch, ImportError> {
     mail::read(bytes)
 }
 
+/// What a file says to a reader: the texts of an e-mail, else the file itself. Nothing when it is longer than any receipt.
+#[must_use]
+pub fn texts(bytes: &[u8]) -> Vec<String> {
+    if bytes.len() > MAX_MAIL {
+        return Vec::new();
+    }
+    let mut texts = mail::texts(bytes);
+    texts.push(String::from_utf8_lossy(bytes).into_owned());
+    texts
+}
+
 /// Reads a table with the columns that the export writes; most may be missing.
 ///
 /// # Errors

@@ -62,6 +62,10 @@ pub const HELD: u8 = b'H';
 pub const FATE: u8 = b'F';
 /// What the other side of a conduit holds once a letter that lies in a mailbox has arrived, by conduit and letter.
 pub const AHEAD: u8 = b'A';
+/// Invitations this node gave, by id.
+pub const INVITATION: u8 = b'I';
+/// Invitations this node took, by id.
+pub const JOINING: u8 = b'J';
 /// Blobs by conduit and id.
 pub const BLOB: u8 = b'B';
 /// What is still to be done about blobs.

@@ -11,6 +11,7 @@ mod conduit;
 mod deal;
 mod forge;
 mod gate;
+mod invite;
 mod keeping;
 mod lapse;
 mod mailbox;
