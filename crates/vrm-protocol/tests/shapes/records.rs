@@ -11,6 +11,7 @@ use vrm_core::{Cid, Hash, PublicKey, SealPublic};
 use vrm_protocol::blobs::{BlobRecord, BlobState};
 use vrm_protocol::command::PrivateIntent;
 use vrm_protocol::event::Told;
+use vrm_protocol::invitations::{InvitationRecord, InvitationState, JoiningRecord, JoiningState};
 use vrm_protocol::mail::Receipt;
 use vrm_protocol::mailbox::{Deposit, HeldBox, OwnMailbox, Terms};
 use vrm_protocol::market::talk::{Choice, Stage, Talk};
@@ -133,6 +134,8 @@ fn receipt() {
 fn box_owners() {
     check("record_box_customer", &BoxOwner::Customer(id(1)));
     check("record_box_vendor", &BoxOwner::Vendor(id(2)));
+    check("record_box_invitation", &BoxOwner::Invitation(id(3)));
+    check("record_box_joining", &BoxOwner::Joining(id(4)));
 }
 
 #[test]
@@ -229,6 +232,17 @@ fn conduit() {
 }
 
 #[test]
+fn invitations() {
+    let given = |state| InvitationRecord { raw: vec![1, 2, 3], state, at: at(0) };
+    let by = PublicKey::from_bytes([4; 32]);
+    check("record_invitation_open", &given(InvitationState::Open));
+    check("record_invitation_taken", &given(InvitationState::Taken { by, conduit: Hash([5; 32]) }));
+    let taken = |state| JoiningRecord { raw: vec![1, 2, 3], letter: id(6), state, at: at(0) };
+    check("record_joining_waiting", &taken(JoiningState::Waiting));
+    check("record_joining_joined", &taken(JoiningState::Joined { conduit: Hash([5; 32]) }));
+}
+
+#[test]
 fn outbox() {
     let line = |act| OutboxLine {
         at: at(0),
@@ -318,6 +332,10 @@ fn events() {
         Event::Undelivered { letter, why: text("the intent is over") },
         Event::Stored { letter, mailbox: Peer::new("post") },
         Event::Mailbox { mailbox: Peer::new("post"), holds: true },
+        Event::Invited { invitation: id(9) },
+        Event::Joining { invitation: id(9) },
+        Event::Joined { invitation: id(9), conduit: Hash([8; 32]) },
+        Event::Uninvited { invitation: id(9) },
     ];
     let told: Vec<Told> =
         all.into_iter().zip(1..).map(|(event, seq)| Told { seq, at: at(seq), event }).collect();
