@@ -9,6 +9,7 @@ mod bad_input;
 mod catchup;
 mod crash;
 mod eve;
+mod invite;
 mod j10_import;
 mod j11_journal;
 mod j12_case;

@@ -150,7 +150,7 @@ commands! {
     Accept(cmd::offer::talk::Accept) => cmd::offer::talk::accept;
     /// Your terms: list, show, set, log, decline
     Terms(cmd::terms::Args) => cmd::terms::run;
-    /// Relationships that deals opened: list, show, pause, resume, close
+    /// Relationships with one party each: list, show, invite, join, pause, resume, rotate, …
     Conduit(cmd::conduit::Args) => cmd::conduit::run;
     /// What a conduit's two sides wrote: show, entry, write, kinds, note, erase, verify
     Journal(cmd::journal::Args) => cmd::journal::run;

@@ -133,7 +133,7 @@ impl Machine {
         machine.remember_own(view)?;
         let mut effects = Effects::default();
         effects.wake_at(now);
-        effects.sends.extend(sends.into_iter().chain(visits));
+        effects.sends.extend(sends.into_iter().chain(visits).chain(invitations::ways(view)?));
         for known in query::peers(view)? {
             effects.sends.push(Send::Remember { peer: known.peer, addrs: known.addrs });
         }

@@ -10,7 +10,13 @@ use vrm_protocol::records::ConduitState;
 
 use super::Client;
 use crate::dto::{
-    Agreement, Attached, Blob, Card, CardDraft, Case, CaseDraft, Checked, CheckedBlob, Comparison, Conduit, ConsentDraft, Deal, Declined, DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft, Erasure, ExportQuery, Filter, FilterDraft, Heard, IntentDraft, Invitation, InvitationDraft, Invite, IssueDraft, Issued, JoinDraft, JournalEntry, Kept, KeysDraft, Mailbox, Mailboxes, NoteDraft, OfferDraft, OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, PhotosDraft, Pong, Preview, Problem, ProposalDraft, ReceiptFound, Say, ServeDraft, Sheet, StateDraft, Status, StepDraft, TermsLine, TermsPolicy, Thing,
+    Agreement, Attached, Blob, Card, CardDraft, Case, CaseDraft, Checked, CheckedBlob, Comparison, Conduit,
+    ConsentDraft, Deal, Declined, DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft,
+    Erasure, ExportQuery, Filter, FilterDraft, Heard, IntentDraft, Invitation, InvitationDraft, Invite,
+    IssueDraft, Issued, JoinDraft, JournalEntry, Kept, KeysDraft, Mailbox, Mailboxes, NoteDraft, OfferDraft,
+    OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, PhotosDraft, Pong,
+    Preview, Problem, ProposalDraft, ReceiptFound, Say, ServeDraft, Sheet, StateDraft, Status, StepDraft,
+    TermsLine, TermsPolicy, Thing,
 };
 
 type Got<T> = Result<T, Problem>;

@@ -4,12 +4,12 @@ use clap::{Args as ClapArgs, Subcommand};
 use vrm_api::dto::{Conduit, ConduitState, Erasure};
 use vrm_node::core::value::Text;
 
-use super::all;
+use super::{all, invitation};
 use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
 use crate::out::{Column, fields, short, to_value};
 
-/// Relationships with one party each: list, show, pause, resume, rotate, hand-over, consent, refuse, close
+/// Relationships with one party each: list, show, invite, join, pause, resume, rotate, …
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -26,6 +26,21 @@ enum Verb {
     Show {
         /// Its id, or `-` for standard input
         conduit: String,
+    },
+    /// Open one without a deal: prints a link and a QR code for one other party
+    #[command(after_help = "Example: vrm conduit invite --life 7d --terms SD-BASE")]
+    Invite(invitation::Invite),
+    /// The invitations that you gave and took
+    #[command(after_help = "Example: vrm conduit invitations")]
+    Invitations,
+    /// Take an invitation: its inviter's node opens a conduit with yours
+    #[command(after_help = "Example: vrm conduit join --from receipt.eml")]
+    Join(invitation::Join),
+    /// Withdraw an invitation that nobody took yet
+    #[command(after_help = "Example: vrm conduit withdraw tq5yk4u6pi")]
+    Withdraw {
+        /// Its id, or `-` for standard input
+        invitation: String,
     },
     /// Send nothing and take nothing in, until it is resumed
     #[command(after_help = "Example: vrm conduit pause 3f9a02c417")]
@@ -90,6 +105,10 @@ pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
     match args.verb {
         Verb::List => list(ctx).await,
         Verb::Show { conduit } => show(&conduit, ctx).await,
+        Verb::Invite(args) => invitation::invite(args, ctx).await,
+        Verb::Invitations => invitation::list(ctx).await,
+        Verb::Join(args) => invitation::join(args, ctx).await,
+        Verb::Withdraw { invitation } => invitation::withdraw(&invitation, ctx).await,
         Verb::Pause { conduit } => set(&conduit, ConduitState::Paused, ctx).await,
         Verb::Resume { conduit } => set(&conduit, ConduitState::Open, ctx).await,
         Verb::Rotate { conduit } => turn_keys(&conduit, None, ctx).await,
@@ -103,7 +122,7 @@ pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
 async fn list(ctx: &Ctx) -> Result<(), Failure> {
     let client = ctx.client();
     let conduits = all(None, async |page| client.conduits(&page).await).await?;
-    ctx.out.list(&conduits, &COLUMNS, "No conduits. A deal opens one.\n")
+    ctx.out.list(&conduits, &COLUMNS, "No conduits. A deal opens one, or an invitation.\n")
 }
 
 async fn show(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {

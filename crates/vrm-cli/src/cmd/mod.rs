@@ -17,6 +17,7 @@ mod http;
 pub(crate) mod init;
 mod input;
 pub(crate) mod intent;
+mod invitation;
 pub(crate) mod invite;
 pub(crate) mod journal;
 pub(crate) mod listen;

@@ -73,6 +73,12 @@ fn words(told: &Told) -> String {
         ),
         "declined" => format!("declined   by the {}, offer {}: {}", text("by"), id("offer"), text("reason")),
         "lapsed" => format!("lapsed     offer {}", id("offer")),
+        "invited" => format!("invited    invitation {} is given", id("invitation")),
+        "joining" => format!("joining    invitation {} is taken; its inviter is asked", id("invitation")),
+        "joined" => {
+            format!("joined     by invitation {}; conduit {} is open", id("invitation"), id("conduit"))
+        }
+        "uninvited" => format!("uninvited  invitation {} is over", id("invitation")),
         "entry" => {
             format!("entry      {} by the {} in conduit {}", text("subtype"), text("by"), id("conduit"))
         }

@@ -98,11 +98,6 @@ mod tests {
         assert!(matches!(read(START), Err(BadLink::Invitation(_))));
     }
 
-    #[test]
-    fn the_longest_link_fits_the_largest_qr_code() {
-        assert!(MAX_LINK <= 2953, "{MAX_LINK} bytes in a code of version 40 with the least correction");
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]

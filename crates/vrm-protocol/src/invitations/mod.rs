@@ -30,7 +30,7 @@ pub(crate) use give::{invite, joined, withdraw};
 pub use prepare::{InvitationDraft, PreparedJoining};
 pub use records::{InvitationRecord, InvitationState, JoiningRecord, JoiningState};
 pub(crate) use records::{invitation_key, joining_key};
-pub(crate) use take::{ended, join, welcomed};
+pub(crate) use take::{ended, join, ways, welcomed};
 
 impl From<Party> for Side {
     fn from(party: Party) -> Self {

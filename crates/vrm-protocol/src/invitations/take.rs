@@ -14,10 +14,13 @@ use super::open::{self, Other};
 use super::prepare::PreparedJoining;
 use super::records::{JoiningRecord, JoiningState, invitation_key, joining_key};
 use super::{Ends, box_key, taken, terms};
+use crate::effects::Send;
 use crate::event::{Event, Side};
 use crate::mail::{self, Ended, Receipt, Way};
+use crate::peer::Peer;
 use crate::records::{BoxOwner, PairKeys};
 use crate::refusal::Refusal;
+use crate::store::{StoreError, View};
 use crate::turn::Turn;
 
 /// Invitations that wait for their inviter's answer at a time: a person takes a few.
@@ -59,7 +62,21 @@ fn send(turn: &mut Turn<'_>, prepared: &PreparedJoining) {
     let line = turn.ledger_letter(Kind::Joining, prepared.joining, body.name.as_str(), letter);
     let (routes, mailboxes) = (body.route.iter().cloned().collect(), body.mailboxes.clone());
     mail::enqueue(turn, letter, Way { routes, mailboxes, reader: invitation.by() }, line);
+    remember(invitation).into_iter().for_each(|send| turn.send(send));
     turn.tell(Event::Joining { invitation: id });
+}
+
+/// The nodes to keep a connection to: an inviter answers whoever it cannot dial the way the letter came.
+pub(crate) fn ways(view: &dyn View) -> Result<Vec<Send>, StoreError> {
+    let waiting = taken(view)?.into_iter().filter(|(_, taken)| taken.state == JoiningState::Waiting);
+    let sends = waiting.map(|(_, taken)| Ok(remember(&taken.read()?)));
+    Ok(sends.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().collect())
+}
+
+fn remember(invitation: &Signed<Invitation>) -> Option<Send> {
+    let route = invitation.body().route.as_ref()?;
+    let addrs = route.addrs.iter().map(|addr| addr.as_str().to_owned()).collect();
+    Some(Send::Remember { peer: Peer::new(route.peer.as_str()), addrs })
 }
 
 fn keys(turn: &Turn<'_>, invitation: &Cid) -> IntentKeys {
