@@ -87,6 +87,10 @@ const FULL: &[(&str, &str)] = &[
     ("scan", r#"{"thing":HASH,"by":"owner","scanned":1800000000,"event":"outage"}"#),
     ("found", r#"{"thing":HASH,"text":"it lies at the fountain","found":1800000000}"#),
     (
+        "policy",
+        r#"{"kinds":["note","receipt"],"rate":{"days":30,"count":10},"quiet":{"to":420,"from":1320},"keep":365,"beyond":ID}"#,
+    ),
+    (
         "moved",
         r#"{"cause":"successor","sign":"SIGN","seal":SEAL,"routes":[{"peer":"12D3","addrs":["/ip4/1.2.3.4/tcp/1"]}],"name":"bolt"}"#,
     ),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use vrm_core::blob::{Chunk, Manifest};
+use vrm_core::body::Policy;
 use vrm_core::body_seal::{BodyKey, SealedBody, SizeClass};
 use vrm_core::object::deal::Reason;
 use vrm_core::object::entry::Subtype;
@@ -296,6 +297,15 @@ pub enum Command {
     Find {
         /// The intent.
         intent: Cid,
+    },
+    /// Set what this side of a conduit takes, and tell the other.
+    SetPolicy {
+        /// The conduit.
+        conduit: Hash,
+        /// What it takes, and how long what it wrote may be kept there.
+        policy: Policy,
+        /// Days that what the other side wrote is kept here.
+        forget: Option<u16>,
     },
     /// Write an entry into a conduit's journal.
     Append {

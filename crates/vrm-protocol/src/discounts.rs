@@ -94,6 +94,7 @@ mod tests {
             received: moment(0),
             subtype: body.word().to_owned(),
             after: Vec::new(),
+            beyond: false,
             content: Content::Plain(body.encode().unwrap()),
         }
     }

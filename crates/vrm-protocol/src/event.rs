@@ -199,6 +199,23 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "is_zero")]
         files: u32,
     },
+    /// An entry of the other side that is beyond what this side takes: it stands in the journal.
+    Beyond {
+        /// The conduit.
+        conduit: Hash,
+        /// The entry.
+        entry: Cid,
+        /// Its subtype.
+        subtype: Text<32>,
+    },
+    /// The other side of a conduit says what it takes.
+    Policy {
+        /// The conduit.
+        conduit: Hash,
+        /// An own entry that was beyond it, when it is said because of one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beyond: Option<Cid>,
+    },
     /// An attachment that was wanted is here, whole and checked.
     Attached {
         /// The conduit.

@@ -53,6 +53,7 @@ pub struct Machine {
     mail: Mail,
     ways: conduits::Ways,
     sessions: conduits::Sessions,
+    retention: conduits::Retention,
     catchup: Catchup,
     service: mailbox::Service,
     owner: mailbox::Owner,
@@ -121,6 +122,7 @@ impl Machine {
             mail: Mail::start(view, now)?,
             ways,
             sessions: conduits::Sessions::load(view)?,
+            retention: conduits::Retention::load(view, now)?,
             catchup: Catchup::new(now),
             service: mailbox::Service::load(view)?,
             owner,
@@ -155,6 +157,7 @@ impl Machine {
             mail: &mut self.mail,
             ways: &mut self.ways,
             sessions: &mut self.sessions,
+            retention: &mut self.retention,
             catchup: &mut self.catchup,
             service: &mut self.service,
             owner: &mut self.owner,
@@ -216,6 +219,7 @@ struct Parts<'a> {
     mail: &'a mut Mail,
     ways: &'a mut conduits::Ways,
     sessions: &'a mut conduits::Sessions,
+    retention: &'a mut conduits::Retention,
     catchup: &'a mut Catchup,
     service: &'a mut mailbox::Service,
     owner: &'a mut mailbox::Owner,
@@ -274,6 +278,7 @@ impl Parts<'_> {
                     parts.service.sweep(turn)
                 });
                 self.attempt(turn, |parts, turn| parts.names.work(turn));
+                self.attempt(turn, |parts, turn| parts.retention.work(turn));
             }
         }
     }

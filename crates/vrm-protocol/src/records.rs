@@ -4,9 +4,11 @@
 //! A change here is a format change: the store's format version and a migration go with it.
 
 mod conduit;
+mod policy;
 pub mod table;
 
 pub use conduit::{Closing, Conduit, ConduitState, Former, Opened, Successor};
+pub use policy::{Policies, Used};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -354,6 +356,9 @@ pub struct EntryRecord {
     pub body: BodyRecord,
     /// When it was written or taken in here.
     pub received: Timestamp,
+    /// It is beyond what this side takes: it stands, and nobody is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond: bool,
 }
 
 /// What became of an entry's body.

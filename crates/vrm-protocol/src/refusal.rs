@@ -131,6 +131,12 @@ refusals! {
     NoSuchConduit = "no_such_conduit", Ignore, 0, NotFound, "no such conduit here", "list them with `vrm conduit list`";
     /// Paused or closed on this side.
     ConduitClosed = "conduit_closed", Ignore, 0, ByRule, "the conduit is paused or closed on this side", "open it with `vrm conduit resume`, unless it is closed for good";
+    /// Of a kind that the other side does not take.
+    NotTaken = "not_taken", Ignore, 0, ByRule, "the other side does not take entries of this kind", "see what it takes with `vrm conduit show`";
+    /// More messages than the other side takes.
+    TakesNoMore = "takes_no_more", Ignore, 0, ByRule, "the other side takes no more messages for now", "see how many it takes with `vrm conduit show`, and write later";
+    /// A policy that cannot be said.
+    BadPolicy = "bad_policy", Ignore, 0, Usage, "the policy breaks a rule", "correct the field that is named";
     /// The other side went over to a successor.
     NeedsConsent = "needs_consent", Ignore, 0, ByRule, "another party took over the other side, and nobody here has agreed to it", "see `vrm conduit show`, then `vrm conduit consent` or `vrm conduit refuse`";
     /// Nobody took over.

@@ -14,9 +14,9 @@ use crate::dto::{
     ConsentDraft, Deal, Declined, DisclosureDraft, Disclosures, DomainProof, Done, EntryDraft, EraseDraft,
     Erasure, ExportQuery, Filter, FilterDraft, Heard, IntentDraft, Invitation, InvitationDraft, Invite,
     IssueDraft, Issued, JoinDraft, JournalEntry, Kept, KeysDraft, Mailbox, Mailboxes, NoteDraft, OfferDraft,
-    OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, PhotosDraft, Pong,
-    Preview, Problem, ProposalDraft, ReceiptFound, Say, ServeDraft, Sheet, StateDraft, Status, StepDraft,
-    TermsLine, TermsPolicy, Thing,
+    OfferPreview, OutboxLine, OwnIntent, OwnReceipts, Page, PageQuery, Peer, PeerAddress, PhotosDraft,
+    Policy, Pong, Preview, Problem, ProposalDraft, ReceiptFound, Say, ServeDraft, Sheet, StateDraft, Status,
+    StepDraft, TermsLine, TermsPolicy, Thing,
 };
 
 type Got<T> = Result<T, Problem>;
@@ -209,6 +209,11 @@ impl Client {
     pub async fn erase(&self, conduit: &str, entries: &[String]) -> Got<Done> {
         let draft = EraseDraft { entries: entries.to_vec() };
         self.send(Method::POST, &format!("/api/v1/conduits/{}/journal/erase", part(conduit)), &draft).await
+    }
+
+    /// Sets what this side of a conduit takes.
+    pub async fn set_policy(&self, conduit: &str, policy: &Policy) -> Got<Conduit> {
+        self.send(Method::PUT, &format!("/api/v1/conduits/{}/policy", part(conduit)), policy).await
     }
 
     /// Turns to new keys in a conduit, or hands this side over to a firm of that name.

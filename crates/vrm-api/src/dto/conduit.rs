@@ -8,7 +8,7 @@ use vrm_protocol::conduits;
 use vrm_protocol::event::Side;
 use vrm_protocol::records;
 
-use super::Moment;
+use super::{Moment, Policy};
 
 /// A conduit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -47,6 +47,12 @@ pub struct Conduit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub successor: Option<Text<120>>,
+    /// What this side takes.
+    #[serde(default, skip_serializing_if = "Policy::is_open")]
+    pub policy: Policy,
+    /// What the other side takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Policy>,
     /// Opened here.
     pub at: Moment,
 }
@@ -116,6 +122,8 @@ impl From<records::Conduit> for Conduit {
             theirs: conduit.theirs.sign,
             state: conduit.state,
             successor: conduit.successor.map(|successor| successor.name),
+            policy: Policy::of(&conduit.policies.mine, conduit.policies.forget),
+            wanted: conduit.policies.theirs.map(|(_, theirs)| Policy::of(&theirs, None)),
             at: Moment(conduit.at),
         }
     }

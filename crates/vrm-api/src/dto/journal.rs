@@ -35,7 +35,7 @@ pub struct JournalEntry {
     pub received: Moment,
     /// What it is about, such as `note`.
     pub subtype: String,
-    /// `held`, `unreadable`, `absent` or `erased`.
+    /// `held`, `beyond` when it is held and more than this side takes, `unreadable`, `absent` or `erased`.
     pub content: String,
     /// What it says, while it is held: the fields of its kind, see the reference of entry kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,6 +103,7 @@ impl From<Shown> for JournalEntry {
     fn from(shown: Shown) -> Self {
         let text = Some(words(&shown.subtype, &shown.content));
         let (content, body) = match &shown.content {
+            Content::Plain(bytes) if shown.beyond => ("beyond", Some(self::shown(&shown.subtype, bytes))),
             Content::Plain(bytes) => ("held", Some(self::shown(&shown.subtype, bytes))),
             Content::Unreadable => ("unreadable", None),
             Content::Absent => ("absent", None),

@@ -20,6 +20,7 @@ mod market;
 mod node;
 mod offer;
 mod page;
+mod policy;
 mod problem;
 mod receipt;
 mod terms;
@@ -43,6 +44,7 @@ pub use market::{Filter, FilterDraft, Heard};
 pub use node::{Counts, Done, Held, Invite, OutboxLine, OutboxState, Peer, PeerAddress, Pong, Status};
 pub use offer::{Item, Offer, OfferDraft, OfferPreview, Part, Proposal, ProposalDraft};
 pub use page::{Page, PageQuery};
+pub use policy::Policy;
 pub use problem::{Class, Problem};
 pub use receipt::{
     ExportQuery, IssueDraft, Issued, Kept, OwnReceiptDraft, OwnReceipts, ReceiptFound, Sheet, Thing,

@@ -4,9 +4,10 @@
 
 use vrm_core::body::{
     Attachment, Body, CaseClose, CaseOpen, CaseUpdate, Claim, Disclosure, Discount, EraseAck, Notice, Off,
-    Order, PaymentRef, Percent, Photo, Question, Receipt, Redeem, Remedies, Repair, Return, Shipment, Signs,
-    Status, Usage, Warranty, Wear,
+    Order, PaymentRef, Percent, Photo, Policy, Question, Receipt, Redeem, Remedies, Repair, Return, Shipment,
+    Signs, Status, Usage, Warranty, Wear,
 };
+use vrm_core::object::entry::Subtype;
 use vrm_core::value::{Money, Product, Timestamp};
 use vrm_protocol::conduits::Content;
 
@@ -57,6 +58,7 @@ fn of_body(body: &Body) -> String {
         }
         Body::Scan(scan) => join([format!("scanned by {}", word(&scan.by)), text(scan.event.as_deref())]),
         Body::Found(found) => format!("found {}: {}", found.found, &*found.text),
+        Body::Policy(policy) => self::policy(policy),
         Body::Moved(moved) => join([format!("moved: {}", word(&moved.cause)), text(moved.name.as_deref())]),
         Body::Closed(closed) => join(["writes no more".to_owned(), text(closed.why.as_deref())]),
         Body::Unknown { bytes, .. } => {
@@ -66,6 +68,19 @@ fn of_body(body: &Body) -> String {
             )
         }
     }
+}
+
+fn policy(policy: &Policy) -> String {
+    let kinds: Vec<&str> = policy.kinds.iter().map(Subtype::as_str).collect();
+    let said = join([
+        if kinds.is_empty() { String::new() } else { format!("only {}", kinds.join(" ")) },
+        policy.rate.map(|rate| format!("{rate} messages")).unwrap_or_default(),
+        policy.quiet.map(|quiet| format!("nothing in {quiet} UTC")).unwrap_or_default(),
+        policy.keep.map(|days| format!("its own is to be erased after {days} days")).unwrap_or_default(),
+    ]);
+    let said = if said.is_empty() { "everything".to_owned() } else { said };
+    let beyond = policy.beyond.map(|entry| format!("; {entry} was more than that")).unwrap_or_default();
+    format!("takes: {said}{beyond}")
 }
 
 /// Parts that are there, one after the other.

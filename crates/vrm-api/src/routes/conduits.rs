@@ -9,7 +9,7 @@ use vrm_protocol::query;
 use super::{Answer, Body, Failure, Failures, Pages, Query, entries, ids};
 use crate::dto::{
     Checked, Conduit, ConsentDraft, Done, EraseDraft, Erasure, JournalEntry, KeysDraft, NoteDraft, Page,
-    PageQuery, Problem, StateDraft,
+    PageQuery, Policy, Problem, StateDraft,
 };
 use crate::server::App;
 
@@ -21,6 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(set_state))
+        .routes(routes!(set_policy))
         .routes(routes!(turn_keys))
         .routes(routes!(answer_successor))
         .routes(routes!(erasures))
@@ -54,6 +55,19 @@ async fn set_state(
     let conduit = find(&app, &id).await?;
     app.node.set_conduit(conduit.id, draft.state).await?;
     Ok(Json(Conduit { state: draft.state, ..conduit }))
+}
+
+/// Sets what this side takes, all of it, and tells the other side.
+#[utoipa::path(put, path = "/conduits/{id}/policy", tag = "conduits", params(("id" = String, Path)),
+    request_body = Policy, responses((status = OK, body = Conduit), Failures))]
+async fn set_policy(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Body(policy): Body<Policy>,
+) -> Answer<Conduit> {
+    let conduit = find(&app, &id).await?;
+    app.node.set_policy(conduit.id, policy.read()?, policy.forget).await?;
+    Ok(Json(find(&app, &id).await?))
 }
 
 /// Turns to new keys on this side; with a name, this side is handed over to another firm, and the customer is asked

@@ -4,12 +4,12 @@ use clap::{Args as ClapArgs, Subcommand};
 use vrm_api::dto::{Conduit, ConduitState, Erasure};
 use vrm_node::core::value::Text;
 
-use super::{all, invitation};
+use super::{all, invitation, policy};
 use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
 use crate::out::{Column, fields, short, to_value};
 
-/// Relationships with one party each: list, show, invite, join, pause, resume, rotate, …
+/// Relationships with one party each: list, show, invite, join, policy, pause, resume, …
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -42,6 +42,11 @@ enum Verb {
         /// Its id, or `-` for standard input
         invitation: String,
     },
+    /// What this side takes, when, and for how long; without options, as it stands
+    #[command(
+        after_help = "Example: vrm conduit policy 3f9a02c417 --rate 10/30d --quiet-hours 22:00-06:30 --keep 365d"
+    )]
+    Policy(policy::Limits),
     /// Send nothing and take nothing in, until it is resumed
     #[command(after_help = "Example: vrm conduit pause 3f9a02c417")]
     Pause {
@@ -109,6 +114,7 @@ pub(crate) async fn run(args: Args, ctx: &Ctx) -> Result<(), Failure> {
         Verb::Invitations => invitation::list(ctx).await,
         Verb::Join(args) => invitation::join(args, ctx).await,
         Verb::Withdraw { invitation } => invitation::withdraw(&invitation, ctx).await,
+        Verb::Policy(limits) => policy::run(limits, ctx).await,
         Verb::Pause { conduit } => set(&conduit, ConduitState::Paused, ctx).await,
         Verb::Resume { conduit } => set(&conduit, ConduitState::Open, ctx).await,
         Verb::Rotate { conduit } => turn_keys(&conduit, None, ctx).await,
@@ -143,7 +149,8 @@ async fn show(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {
         ("mine", conduit.mine.to_string()),
         ("theirs", conduit.theirs.to_string()),
     ]);
-    let words = [words, asked.iter().map(erasure).collect(), successor(&conduit)].concat();
+    let words =
+        [words, policy::words(&conduit), asked.iter().map(erasure).collect(), successor(&conduit)].concat();
     ctx.out.thing(&conduit, &[conduit.id.to_string(), conduit.name.to_string()], &words)
 }
 

@@ -104,6 +104,9 @@ const COLUMNS: [Column<JournalEntry>; 5] = [
 
 /// What an entry says, on one line.
 fn said(entry: &JournalEntry) -> String {
+    if entry.content == "beyond" {
+        return format!("(more than you take; `vrm journal entry` shows {})", short(&entry.id));
+    }
     entry.text.as_deref().unwrap_or_default().replace('\n', " / ")
 }
 

@@ -28,6 +28,7 @@ pub(crate) mod offers;
 pub(crate) mod outbox;
 pub(crate) mod peer;
 pub(crate) mod photo;
+mod policy;
 pub(crate) mod receipt;
 pub(crate) mod restore;
 pub(crate) mod status;

@@ -82,6 +82,15 @@ fn words(told: &Told) -> String {
         "entry" => {
             format!("entry      {} by the {} in conduit {}", text("subtype"), text("by"), id("conduit"))
         }
+        "beyond" => {
+            format!("beyond     {} in conduit {}: more than you take", text("subtype"), id("conduit"))
+        }
+        "policy" if told.text("beyond").is_some() => format!(
+            "policy     entry {} in conduit {} was more than the other side takes",
+            id("beyond"),
+            id("conduit")
+        ),
+        "policy" => format!("policy     the other side of conduit {} says what it takes", id("conduit")),
         "receipts_kept" => {
             format!(
                 "receipts   {} of your own kept",

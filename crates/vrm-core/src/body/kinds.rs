@@ -9,7 +9,7 @@ use crate::object::entry::Subtype;
 use crate::octets;
 
 use super::rule::{BodyError, Broken};
-use super::{MAX_BODY, bond, care, case, data, notice, receipt, tag, talk, trade};
+use super::{MAX_BODY, bond, care, case, data, notice, policy, receipt, tag, talk, trade};
 
 macro_rules! kinds {
     ($($word:literal $kind:ident: $type:ty, $about:literal;)+) => {
@@ -134,6 +134,7 @@ kinds! {
     "retract" Retract: data::Retract, "The writer takes an entry back";
     "scan" Scan: tag::Scan, "A tag was scanned";
     "found" Found: tag::Found, "Somebody found a thing";
+    "policy" Policy: policy::Policy, "What a side takes, when, and for how long";
     "moved" Moved: bond::Moved, "A side has moved";
     "closed" Closed: bond::Closed, "A side writes no more";
 }

@@ -14,6 +14,7 @@ mod case;
 mod data;
 mod kinds;
 mod notice;
+mod policy;
 mod prose;
 mod receipt;
 mod rule;
@@ -32,6 +33,7 @@ pub use case::{CaseClose, CaseOpen, CaseUpdate, Move, Outcome, Remedies, Severit
 pub use data::{Claim, Disclosure, ERASE_IDS, EraseAck, EraseRequest, Exception, Retract};
 pub use kinds::{Body, Kind};
 pub use notice::{Notice, Topic};
+pub use policy::{Policy, PolicyError, Quiet, Rate, Weight};
 pub use prose::Prose;
 pub use receipt::{
     Basis, Line, Paid, RECEIPT_LINES, RECEIPT_RATES, Receipt, Seller, Source, Tax, Totals, WHOLE,

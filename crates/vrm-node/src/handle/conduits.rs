@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use vrm_core::body::{Body, Kind, Note};
+use vrm_core::body::{Body, Kind, Note, Policy};
 use vrm_core::object::entry::Subtype;
 use vrm_core::value::Text;
 use vrm_core::{Cid, Hash};
@@ -121,6 +121,21 @@ impl NodeHandle {
     /// [`NodeError::Store`].
     pub async fn verify_journal(&self, conduit: Hash) -> Result<Checked, NodeError> {
         self.read(move |view| conduits::verify(view, &conduit)).await
+    }
+
+    /// Sets what this side of a conduit takes, and tells the other; `forget` is for how many days what the other side wrote
+    /// is kept here.
+    ///
+    /// # Errors
+    /// [`NodeError::Body`] with the field that breaks a rule; [`NodeError::Refused`].
+    pub async fn set_policy(
+        &self,
+        conduit: Hash,
+        policy: Policy,
+        forget: Option<u16>,
+    ) -> Result<(), NodeError> {
+        Body::from(policy.clone()).check()?;
+        self.command(Command::SetPolicy { conduit, policy, forget }, Act::Human).await.map(drop)
     }
 
     /// Turns to new keys in a conduit; with a name, this side is handed over to another firm, and the other side is

@@ -10,7 +10,7 @@ use vrm_core::{Cid, Hash, Signed, Signer};
 
 use super::journal::{self, Log};
 use super::packet::{ROOM, weight};
-use super::{closing, identity};
+use super::{closing, identity, policy};
 use crate::blobs;
 use crate::command::{PreparedBody, PreparedEntry};
 use crate::event::Event;
@@ -23,6 +23,7 @@ use crate::turn::{Turn, clip};
 ///
 /// # Errors
 /// [`Refusal::NoSuchConduit`], [`Refusal::ConduitClosed`], [`Refusal::TooLong`];
+/// [`Refusal::NotTaken`], [`Refusal::TakesNoMore`] by the other side's policy;
 /// [`Refusal::NoSuchBlob`] when it names an attachment that is not here, whole.
 pub(crate) fn append(
     turn: &mut Turn<'_>,
@@ -31,6 +32,7 @@ pub(crate) fn append(
     plain: &[u8],
 ) -> Result<Cid, Refusal> {
     let conduit = super::conduit(turn, id)?;
+    policy::may_write(turn, &conduit, subtype.as_str(), plain)?;
     let files = blobs::all_here(turn, id, subtype.as_str(), plain)?;
     let body = prepare::body(&conduit, plain, turn.rng).map_err(|_| Refusal::TooLong)?;
     stand(turn, &conduit, subtype, (body, files))
@@ -43,6 +45,7 @@ pub(crate) fn append(
 pub(crate) fn write(turn: &mut Turn<'_>, prepared: PreparedEntry) -> Result<Cid, Refusal> {
     let conduit = super::conduit(turn, &prepared.conduit)?;
     if prepared.body.to == [conduit.mine.seal, conduit.theirs.seal] {
+        policy::may_write(turn, &conduit, prepared.subtype.as_str(), &prepared.plain)?;
         let files = blobs::all_here(turn, &conduit.id, prepared.subtype.as_str(), &prepared.plain)?;
         stand(turn, &conduit, &prepared.subtype, (prepared.body, files))
     } else {
@@ -111,7 +114,7 @@ fn keep(
 ) -> Result<(), Refusal> {
     let raw = signed.raw().as_bytes().to_vec();
     let body = BodyRecord::Held { sealed, key: key.to_bytes().to_vec() };
-    journal::keep_entry(turn, signed, &EntryRecord { raw, body, received: turn.now });
+    journal::keep_entry(turn, signed, &EntryRecord { raw, body, received: turn.now, beyond: false });
     log.heads.advance(signed).map_err(|_| Refusal::BadEntry)?;
     for head in &signed.body().seen {
         log.said.learn(head).map_err(|_| Refusal::BadEntry)?;

@@ -10,6 +10,7 @@ use vrm_core::{Cid, Hash, Signed};
 
 use super::{append, identity, journal};
 use crate::blobs;
+use crate::event::Side;
 use crate::records::{BodyRecord, Conduit, key, table};
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
@@ -19,6 +20,10 @@ const ANSWER_WITHIN: u64 = 30 * 86_400;
 /// Subtypes that whoever wrote them may have to keep, and the kind of law that asks for it.
 const KEPT: [(&str, &str); 3] =
     [("receipt", "accounting"), ("order", "accounting"), ("payment-ref", "accounting")];
+
+/// What a customer keeps even when the vendor, who wrote it, asks to have it erased.
+const HERS: [(&str, &str); 3] =
+    [("receipt", "proof of purchase"), ("order", "proof of purchase"), ("warranty", "proof of warranty")];
 
 /// Erases what entries say on this side, and asks the other side to do the same; returns the request.
 ///
@@ -34,6 +39,28 @@ pub(crate) fn erase(turn: &mut Turn<'_>, id: &Hash, entries: &[Cid]) -> Result<C
     blobs::audit(turn, id);
     let due = turn.later(ANSWER_WITHIN);
     say(turn, id, &EraseRequest { entries: entries.to_vec(), due, why: None }.into())
+}
+
+/// Asks the other side to erase what entries say there; here it stays.
+pub(super) fn ask(turn: &mut Turn<'_>, id: &Hash, entries: Vec<Cid>) -> Result<(), Refusal> {
+    let due = turn.later(ANSWER_WITHIN);
+    say(turn, id, &EraseRequest { entries, due, why: None }.into()).map(drop)
+}
+
+/// Erases what entries say here, without a word.
+pub(super) fn forget_all(turn: &mut Turn<'_>, conduit: &Conduit, entries: &[Cid]) -> Result<(), Refusal> {
+    for entry in entries {
+        forget(turn, conduit, entry)?;
+    }
+    if !entries.is_empty() {
+        blobs::audit(turn, &conduit.id);
+    }
+    Ok(())
+}
+
+/// Whether an entry is a record of a dealing, which somebody may have to keep.
+pub(super) fn is_record(subtype: &str) -> bool {
+    KEPT.iter().chain(&HERS).any(|(kept, _)| *kept == subtype)
 }
 
 /// The other side asked: noted in the batch that keeps the request, and done in a turn of its own ([`go_on`]), so that
@@ -93,13 +120,18 @@ fn say(turn: &mut Turn<'_>, id: &Hash, body: &Body) -> Result<Cid, Refusal> {
     append(turn, id, &subtype, &body.encode().map_err(|_| Refusal::TooLong)?)
 }
 
-/// Only what this side itself wrote may be a record that it has to keep.
+/// What this side itself wrote may be a record that it has to keep; and a customer keeps what proves her purchase.
 fn must_keep(turn: &Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<Option<&'static str>, Refusal> {
     let Some((_, entry)) = journal::by_id(turn, &conduit.id, id)? else { return Ok(None) };
     let first = journal::entry(turn, &conduit.id, &entry.by(), 1)?;
     let own = first.is_some_and(|(_, first)| identity::side_of(conduit, &first) == conduit.side);
-    let law = KEPT.iter().find(|(subtype, _)| *subtype == entry.body().subtype.as_str());
-    Ok(law.filter(|_| own).map(|(_, law)| *law))
+    let records: &[_] = match (own, conduit.side) {
+        (true, _) => &KEPT,
+        (false, Side::Customer) => &HERS,
+        (false, Side::Vendor) => &[],
+    };
+    let law = records.iter().find(|(subtype, _)| *subtype == entry.body().subtype.as_str());
+    Ok(law.map(|(_, law)| *law))
 }
 
 /// Destroys the content's key and the content; false when there is no such entry.

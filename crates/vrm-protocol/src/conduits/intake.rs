@@ -4,7 +4,7 @@
 //! to be kept. Must not know what any other body says. A refused entry changes nothing; a body that does not open is
 //! kept, and marked.
 
-use vrm_core::body::{Body, EraseRequest, Kind, Moved};
+use vrm_core::body::{Body, EraseRequest, Kind, Moved, Policy};
 use vrm_core::body_seal::SealedBody;
 use vrm_core::object::entry::Entry;
 use vrm_core::object::{Letter, letter};
@@ -15,6 +15,7 @@ use vrm_journal::{Heads, Judgement, judge};
 use super::journal::{self, Log};
 use super::line::{Forged, Verified};
 use super::packet::{Carried, Packet};
+use super::policy::{self, Judged};
 use super::{closing, erase, identity, moving, sending};
 use crate::blobs;
 use crate::event::{Event, Side};
@@ -30,7 +31,7 @@ use crate::turn::{Turn, clip};
 /// The refusal: the letter is by another key than the other side's, or does not open.
 pub(crate) fn receive(turn: &mut Turn<'_>, id: &Hash, sealed: &Signed<Letter>) -> Result<Receipt, Refusal> {
     let conduit = super::conduit(turn, id)?;
-    if moving::is_silent(&conduit) {
+    if moving::is_silent(&conduit) || policy::rests(&conduit, turn.now).is_some() {
         // It is tried again until the conduit opens, or until the letter runs out.
         return Ok(Receipt::Later);
     }
@@ -79,6 +80,9 @@ enum Order {
     Erase(EraseRequest),
     Close,
     Move(Moved),
+    Want(Policy),
+    /// It is beyond what this side takes, and its writer should know.
+    Beyond,
 }
 
 /// Judges each entry by itself, and keeps those that follow. `from` is blamed for forged ones; whoever
@@ -113,6 +117,8 @@ pub(super) fn obey(turn: &mut Turn<'_>, conduit: &Conduit, taken: Taken) -> Resu
             Order::Erase(asked) => erase::requested(turn, conduit, &entry, &asked)?,
             Order::Move(said) => moving::they_moved(turn, &conduit.id, &entry, said)?,
             Order::Close => closing::closed_by_other(turn, &conduit.id, &entry)?,
+            Order::Want(said) => policy::they_want(turn, &conduit.id, &entry, said)?,
+            Order::Beyond => policy::tell_beyond(turn, &conduit.id, entry.id())?,
         }
     }
     Ok(())
@@ -163,24 +169,41 @@ fn keep(
     let raw = entry.raw().as_bytes().to_vec();
     let (body, plain) =
         sealed.map_or((BodyRecord::Absent, None), |sealed| open(turn, conduit, entry, sealed));
-    journal::keep_entry(turn, entry, &EntryRecord { raw, body, received: turn.now });
-    let subtype = entry.body().subtype.as_str();
-    let files = plain.as_deref().map_or(0, |plain| blobs::named_in(subtype, plain));
-    let subtype = clip(subtype);
-    turn.tell(Event::Entry { conduit: conduit.id, entry: entry.id(), by, subtype, files });
-    Ok(plain.filter(|_| by != conduit.side).and_then(|plain| order(entry, &plain)))
+    let judged = match by == conduit.side {
+        true => Judged::Within,
+        false => policy::judge(turn, conduit, entry, plain.as_deref().unwrap_or_default())?,
+    };
+    let beyond = judged != Judged::Within;
+    journal::keep_entry(turn, entry, &EntryRecord { raw, body, received: turn.now, beyond });
+    tell(turn, entry, (by, beyond), plain.as_deref().unwrap_or_default());
+    match judged {
+        Judged::FirstBeyond => Ok(Some(Order::Beyond)),
+        Judged::Beyond => Ok(None),
+        Judged::Within => Ok(plain.filter(|_| by != conduit.side).and_then(|plain| order(entry, &plain))),
+    }
+}
+
+fn tell(turn: &mut Turn<'_>, entry: &Signed<Entry>, (by, beyond): (Side, bool), plain: &[u8]) {
+    let (conduit, id, word) = (entry.body().conduit, entry.id(), entry.body().subtype.as_str());
+    let subtype = clip(word);
+    turn.tell(match beyond {
+        true => Event::Beyond { conduit, entry: id, subtype },
+        false => Event::Entry { conduit, entry: id, by, subtype, files: blobs::named_in(word, plain) },
+    });
 }
 
 /// What an entry of the other side asks for. Most ask for nothing, and their bodies stay unread here.
 fn order(entry: &Signed<Entry>, plain: &[u8]) -> Option<Order> {
     let subtype = entry.body().subtype.as_str();
-    if !matches!(Kind::from_word(subtype), Some(Kind::EraseRequest | Kind::Closed | Kind::Moved)) {
+    let asks = [Kind::EraseRequest, Kind::Closed, Kind::Moved, Kind::Policy];
+    if !Kind::from_word(subtype).is_some_and(|kind| asks.contains(&kind)) {
         return None;
     }
     match Body::decode(subtype, plain) {
         Ok(Body::EraseRequest(request)) => Some(Order::Erase(request)),
         Ok(Body::Closed(_)) => Some(Order::Close),
         Ok(Body::Moved(said)) => Some(Order::Move(said)),
+        Ok(Body::Policy(said)) => Some(Order::Want(said)),
         _ => None,
     }
 }

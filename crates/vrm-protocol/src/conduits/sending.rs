@@ -17,7 +17,7 @@ use vrm_journal::{Heads, Span, difference};
 use super::ahead;
 use super::journal::{self, Log};
 use super::packet::{Carried, Packet};
-use super::{identity, moving};
+use super::{identity, moving, policy};
 use crate::mail::{self, Receipt, Way};
 use crate::records::{BodyRecord, Conduit, Ending, EntryRecord, key, table};
 use crate::refusal::Refusal;
@@ -64,7 +64,8 @@ pub(super) fn ask(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
 /// Sends what the other side lacks, unless something is under way to it.
 pub(super) fn send(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
     let (conduit, mut log) = (super::conduit(turn, id)?, Log::load(turn, id)?);
-    if moving::is_silent(&conduit) || log.under_way.is_some() {
+    let rests = policy::they_rest(&conduit, turn.now).is_some();
+    if moving::is_silent(&conduit) || rests || log.under_way.is_some() {
         return Ok(());
     }
     let expected = ahead::expected(&log);

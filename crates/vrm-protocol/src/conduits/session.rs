@@ -13,7 +13,7 @@ use vrm_journal::{Heads, Span, difference};
 use super::journal::Log;
 use super::line::{self, Ask, Brought, Hello, JournalAnswer, JournalCall, Told, Verified};
 use super::pull::Pull;
-use super::{identity, intake, moving, sending};
+use super::{identity, intake, moving, policy, sending};
 use crate::calls::{CallTag, Stream};
 use crate::effects::{Send, SendTag};
 use crate::peer::Peer;
@@ -46,6 +46,8 @@ pub(crate) struct Sessions {
     greet: BTreeSet<(Timestamp, Place)>,
     /// Conduits in which something changed that their other side should know.
     stirred: BTreeSet<Hash>,
+    /// Conduits in which a side rests, and until when.
+    resting: BTreeSet<(Timestamp, Hash)>,
     /// Conduits whose other side lacks something, and where the next look begins.
     behind: BTreeSet<Hash>,
     looked: Option<Hash>,
@@ -126,6 +128,9 @@ impl Sessions {
             let Some(place) = self.due(turn.now) else { break };
             self.say_hello(turn, place)?;
         }
+        while self.resting.first().is_some_and(|(at, _)| *at <= turn.now) {
+            self.stirred.extend(self.resting.pop_first().map(|(_, id)| id));
+        }
         self.stirred.extend(turn.stirred.drain(..));
         for _ in 0..AT_A_TIME {
             let Some(id) = self.stirred.pop_first() else { break };
@@ -136,8 +141,9 @@ impl Sessions {
         if !self.stirred.is_empty() {
             turn.out.wake_at(turn.now);
         }
-        if let Some((at, _)) = self.greet.first() {
-            turn.out.wake_at(*at);
+        let next = self.greet.first().map(|(at, _)| *at);
+        for at in next.into_iter().chain(self.resting.first().map(|(at, _)| *at)) {
+            turn.out.wake_at(at);
         }
         Ok(())
     }
@@ -170,11 +176,20 @@ impl Sessions {
         if here.is_empty() {
             sending::send(turn, id)?;
         }
+        self.rest(turn, id)?;
         if sending::lacks(turn, id)? {
             self.behind.insert(*id)
         } else {
             self.behind.remove(id)
         };
+        Ok(())
+    }
+
+    /// A conduit in which a side rests is looked after again when it has rested.
+    fn rest(&mut self, turn: &Turn<'_>, id: &Hash) -> Result<(), Refusal> {
+        let conduit = super::conduit(turn, id)?;
+        let until = [policy::rests(&conduit, turn.now), policy::they_rest(&conduit, turn.now)];
+        self.resting.extend(until.into_iter().flatten().map(|until| (until, *id)));
         Ok(())
     }
 
@@ -283,7 +298,8 @@ impl Sessions {
         brought: Brought,
     ) -> Result<Option<Vec<u8>>, Refusal> {
         let Some(session) = self.open.get_mut(place) else { return Ok(line::answer_stranger()) };
-        if moving::is_silent(conduit) {
+        let rests = !brought.entries.is_empty() && policy::rests(conduit, turn.now).is_some();
+        if moving::is_silent(conduit) || rests {
             self.end(turn, place);
             return Ok(line::answer_paused());
         }
@@ -398,8 +414,13 @@ impl Sessions {
             return Ok(());
         }
         self.take_next(turn, &conduit, place)?;
-        self.want(turn, place)?;
-        self.tell(turn, &conduit, place)
+        if policy::rests(&conduit, turn.now).is_none() {
+            self.want(turn, place)?;
+        }
+        if policy::they_rest(&conduit, turn.now).is_none() {
+            self.tell(turn, &conduit, place)?;
+        }
+        Ok(())
     }
 
     /// One answer in a turn: it may fill a batch.

@@ -56,6 +56,8 @@ pub struct Shown {
     pub subtype: String,
     /// What it comes after: the writer's entry before, and the heads it had seen.
     pub after: Vec<Cid>,
+    /// It is beyond what this side takes.
+    pub beyond: bool,
     /// What it says.
     pub content: Content,
 }
@@ -208,6 +210,7 @@ fn shown(outlined: &Outlined, record: &EntryRecord, entry: &Signed<Entry>) -> Sh
         received: outlined.received,
         subtype: outlined.subtype.to_string(),
         after: outlined.after.clone(),
+        beyond: record.beyond,
         content: content(record, entry),
     }
 }

@@ -10,7 +10,7 @@ use vrm_core::{Hash, PublicKey, Signed};
 
 use super::box_key;
 use crate::event::{Event, Side};
-use crate::records::{BoxOwner, Conduit, ConduitState, Opened, PairKeys, key, table};
+use crate::records::{BoxOwner, Conduit, ConduitState, Opened, PairKeys, Policies, key, table};
 use crate::turn::Turn;
 
 /// The other side of a conduit that is about to open.
@@ -54,6 +54,7 @@ pub(super) fn conduit(
         former: Vec::new(),
         successor: None,
         closing: None,
+        policies: Policies::default(),
     };
     turn.put(key(table::CONDUIT, &[&id.0]), &conduit);
     turn.put(box_key(&box_of(&mine.seal)), &BoxOwner::Conduit(id));

@@ -65,6 +65,10 @@ impl Parts<'_> {
             Command::FetchBlob { place } => done(blobs::want(turn, place)),
             Command::Erase { conduit, entries } => conduits::erase(turn, &conduit, &entries).map(object),
             Command::SetConduit { conduit, state } => done(self.set_conduit(turn, &conduit, state)),
+            Command::SetPolicy { conduit, policy, forget } => {
+                conduits::set_policy(turn, &conduit, policy, forget)?;
+                done(self.retention.changed(turn, &conduit))
+            }
             Command::KeepReceipts(list) => purchases::keep(turn, list).map(|new| Reply::Kept { new }),
             Command::ForgetReceipt { receipt } => done(purchases::forget(turn, &receipt)),
             Command::Invite(invitation) => {

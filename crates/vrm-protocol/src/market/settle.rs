@@ -11,7 +11,7 @@ use crate::event::{Event, Side};
 use crate::mail::{Ended, Receipt, Way};
 use crate::records::{
     AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, IntentState, Opened, OwnIntent, PairKeys,
-    key, read_stored, table,
+    Policies, key, read_stored, table,
 };
 use crate::refusal::Refusal;
 use crate::turn::{Turn, clip};
@@ -112,6 +112,7 @@ fn open_conduit(
     };
     let conduit = Conduit {
         closing: None,
+        policies: Policies::default(),
         former: Vec::new(),
         successor: None,
         id,

@@ -8,7 +8,7 @@ use vrm_core::object::entry::Head;
 use vrm_core::value::{Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey};
 
-use super::PairKeys;
+use super::{PairKeys, Policies};
 use crate::event::Side;
 
 /// State of a conduit.
@@ -61,6 +61,9 @@ pub struct Conduit {
     /// How it was closed, when it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<Closing>,
+    /// What both sides want.
+    #[serde(default, skip_serializing_if = "Policies::is_none")]
+    pub policies: Policies,
 }
 
 /// What opened a conduit.

@@ -62,6 +62,10 @@ pub const HELD: u8 = b'H';
 pub const FATE: u8 = b'F';
 /// What the other side of a conduit holds once a letter that lies in a mailbox has arrived, by conduit and letter.
 pub const AHEAD: u8 = b'A';
+/// Messages of each conduit that count against a policy, by conduit and way.
+pub const USED: u8 = b'R';
+/// How far contents of a chain have ended, by conduit and writer.
+pub const ENDED: u8 = b'T';
 /// Invitations this node gave, by id.
 pub const INVITATION: u8 = b'I';
 /// Invitations this node took, by id.

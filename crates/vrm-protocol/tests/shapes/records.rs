@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vrm_core::agreement::Half;
+use vrm_core::body::Policy;
 use vrm_core::object::deal::Reason;
 use vrm_core::object::offer::{Line, PriceKind, PricePart};
 use vrm_core::object::{Delivery, Price, Proposal, Route};
@@ -17,8 +18,8 @@ use vrm_protocol::mailbox::{Deposit, HeldBox, OwnMailbox, Terms};
 use vrm_protocol::market::talk::{Choice, Stage, Talk};
 use vrm_protocol::records::{
     AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, Ending, FilterRecord,
-    IntentState, LetterEnd, Opened, OutboxLine, OwnIntent, PairKeys, PeerRecord, Queued, ReceiptRecord,
-    Round, ShelfRecord, TermsOutcome, TermsRecord, pack, unpack,
+    IntentState, LetterEnd, Opened, OutboxLine, OwnIntent, PairKeys, PeerRecord, Policies, Queued,
+    ReceiptRecord, Round, ShelfRecord, TermsOutcome, TermsRecord, Used, pack, unpack,
 };
 use vrm_protocol::{Act, Event, Peer, Side};
 
@@ -212,6 +213,7 @@ fn stages() {
 fn conduit() {
     let conduit = Conduit {
         closing: None,
+        policies: Policies::default(),
         former: Vec::new(),
         successor: None,
         id: Hash([1; 32]),
@@ -229,6 +231,17 @@ fn conduit() {
         at: at(0),
     };
     check("record_conduit", &conduit);
+    let mine = Policy {
+        kinds: vec!["receipt".parse().unwrap()],
+        rate: Some("10/30d".parse().unwrap()),
+        quiet: Some("22:00-06:30".parse().unwrap()),
+        keep: Some(365),
+        beyond: None,
+    };
+    let theirs = Some((at(2), Policy::default()));
+    let policies = Policies { mine, forget: Some(90), theirs };
+    check("record_conduit_policies", &Conduit { policies, ..conduit });
+    check("record_used", &Used { since: at(1), count: 7, told: true });
 }
 
 #[test]
@@ -336,6 +349,8 @@ fn events() {
         Event::Joining { invitation: id(9) },
         Event::Joined { invitation: id(9), conduit: Hash([8; 32]) },
         Event::Uninvited { invitation: id(9) },
+        Event::Beyond { conduit: Hash([8; 32]), entry: id(10), subtype: text("note") },
+        Event::Policy { conduit: Hash([8; 32]), beyond: Some(id(10)) },
     ];
     let told: Vec<Told> =
         all.into_iter().zip(1..).map(|(event, seq)| Told { seq, at: at(seq), event }).collect();

@@ -16,6 +16,7 @@ mod keeping;
 mod lapse;
 mod mailbox;
 mod moving;
+mod policy;
 mod purchases;
 mod relay;
 mod replay;
