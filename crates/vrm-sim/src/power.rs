@@ -155,10 +155,14 @@ impl World {
         }
     }
 
+    /// An alarm that an earlier one took the place of is silent, or each would be followed by one of its own for ever.
     pub(crate) fn alarm(&mut self, id: NodeId) {
-        if let Some(life) = &mut self.nodes[id.0].alive {
+        let now = self.agenda.now();
+        if let Some(life) = &mut self.nodes[id.0].alive
+            && life.alarm == Some(now)
+        {
             life.alarm = None;
+            self.turn(id);
         }
-        self.turn(id);
     }
 }

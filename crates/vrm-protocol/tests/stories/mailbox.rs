@@ -1,14 +1,19 @@
 //! Mailboxes: alice sleeps, her letters wait in two of them, and all arrive once when she wakes; whatever one of the two
 //! does.
 
-use vrm_core::{Cid, Hash};
+use vrm_core::envelope::{Payload, sign};
+use vrm_core::object::{Intent, Letter};
+use vrm_core::{Cid, Hash, Signed};
+use vrm_protocol::calls::{Answer, Stream, read_answer};
 use vrm_protocol::mail::Receipt;
+use vrm_protocol::mailbox::PostAnswer;
 use vrm_protocol::records::Ending;
 use vrm_protocol::{Command, Event, query};
 use vrm_sim::people::{offer_at, wish};
 use vrm_sim::{NodeId, Said, Weather, World};
 
 use crate::cast::{HOME, vendor};
+use crate::forge::{letter, somebody};
 
 /// Longer than the longest wait before a mailbox is asked what became of a letter.
 const LONG: u64 = 3_000;
@@ -262,6 +267,102 @@ fn a_vendor_is_the_mailbox_of_the_customer_it_offers_to() {
     street.wakes();
     assert_eq!(street.heard(&[offer]), 1);
     street.world.run(LONG);
+    assert_eq!(street.queued(street.acme), 0);
+    street.sound();
+}
+
+/// What eve gets for a question that she wrote by hand.
+fn rings(street: &mut Street, eve: NodeId, bytes: &[u8]) -> PostAnswer {
+    let line = street.world.ring(eve, street.posts[0], Stream::Post, bytes);
+    street.world.run(5);
+    let heard = street.world.heard(line).flatten().expect("an answer").to_vec();
+    match read_answer(Stream::Post, &heard).unwrap() {
+        Answer::Post(answer) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn code(answer: &PostAnswer) -> &str {
+    match answer {
+        PostAnswer::Refused(code) => code.as_str(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A question with one member, as everybody may write it.
+fn question(member: &str, bytes: &[u8]) -> Vec<u8> {
+    let map = std::collections::BTreeMap::from([(member, serde_bytes::Bytes::new(bytes))]);
+    vrm_core::cbor::encode(&map).unwrap()
+}
+
+#[test]
+fn eve_leaves_nothing_without_work_and_takes_no_box() {
+    let mut street = street(309);
+    let eve = street.world.customer("eve", |_| {});
+    street.world.suspect(eve);
+    street.world.link(eve, street.posts[0]);
+    let intent = street.cast();
+    let own = query::own_intent(street.world.node(street.alice).store(), &intent).unwrap().unwrap();
+    let intent = Signed::<Intent>::open(&own.raw).unwrap();
+
+    let lazy = letter(&intent, &somebody(1), None, 0, 1);
+    let lazy = Letter { agreement: None, ..lazy.body().clone() };
+    let sealed = |work, n: u64| {
+        let (at, till) = (intent.payload().at, intent.payload().till);
+        let mut nonce = [0; 16];
+        nonce[..8].copy_from_slice(&n.to_be_bytes());
+        let payload = Payload::new(somebody(1).public(), at, till, nonce, lazy.clone()).with_work(work);
+        sign(payload, &somebody(1)).unwrap()
+    };
+    let answer = rings(&mut street, eve, &question("letter", sealed(0, 1).raw().as_bytes()));
+    assert_eq!(code(&answer), "mailbox_not_welcome");
+    let answer = rings(&mut street, eve, &question("letter", sealed(intent.body().work, 2).raw().as_bytes()));
+    let PostAnswer::Held(receipt) = answer else { panic!("{answer:?}") };
+    assert_eq!(receipt.by(), street.world.node(street.posts[0]).root().mailbox().signer.public());
+
+    let mut broken = sealed(0, 3).raw().as_bytes().to_vec();
+    *broken.last_mut().unwrap() ^= 1;
+    let line = street.world.ring(eve, street.posts[0], Stream::Post, &question("letter", &broken));
+    street.world.run(5);
+    assert_eq!(street.world.heard(line), Some(None), "silence");
+    let unknown = vrm_core::cbor::encode(&std::collections::BTreeMap::from([("ask", intent.id())])).unwrap();
+    assert_eq!(code(&rings(&mut street, eve, &unknown)), "no_such_letter");
+}
+
+#[test]
+fn a_box_is_full_at_its_quota_and_nothing_accepted_is_thrown_out() {
+    let mut street = street(310);
+    for post in street.posts {
+        street.world.crash(post);
+        street.world.tune(post, |settings| settings.mailbox.box_letters = 1);
+        street.world.start(post);
+    }
+    street.world.run(120);
+    let (_, offers) = street.offers_to_a_sleeper();
+    for post in street.posts {
+        let stats = street.world.node(post).stats().unwrap();
+        assert_eq!(stats.holds.letters, 1);
+        assert!(stats.counters.of(vrm_protocol::Refusal::BoxFull) > 0);
+    }
+    street.wakes();
+    street.world.run(LONG);
+    assert_eq!(street.heard(&offers), 2, "the second came when there was room again");
+    street.sound();
+}
+
+#[test]
+fn what_nobody_collects_runs_out_and_its_writer_says_so() {
+    let mut street = street(311);
+    let (_, _) = street.offers_to_a_sleeper();
+    for node in [street.posts[0], street.posts[1], street.acme] {
+        street.world.set_skew(node, 8 * 86_400);
+    }
+    street.world.run(600);
+    for post in street.posts {
+        assert_eq!(street.world.node(post).stats().unwrap().holds, vrm_protocol::mailbox::Load::default());
+    }
+    let events = street.world.node(street.acme).events();
+    assert!(events.iter().any(|e| matches!(e, Event::Undelivered { .. })));
     assert_eq!(street.queued(street.acme), 0);
     street.sound();
 }
