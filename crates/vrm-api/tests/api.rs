@@ -99,7 +99,7 @@ async fn what_the_preview_showed_is_what_is_cast_and_the_reserve_stays_home() {
     assert!(
         public.contains("u33d")
             && !public.contains("u33dc")
-            && !public.contains("612")
+            && !public.contains("612.34")
             && !public.contains("Lindenweg")
     );
     let raw = data_encoding::HEXLOWER.decode(own.bytes.as_bytes()).unwrap();

@@ -32,9 +32,10 @@ const MOMENTS: [&str; 14] = [
     "withdraw_until",
 ];
 /// Kinds that the node writes itself, and what a person does instead.
-const BY_THE_NODE: [(Kind, &str); 4] = [
+const BY_THE_NODE: [(Kind, &str); 5] = [
     (Kind::EraseRequest, "vrm journal erase CONDUIT ENTRY"),
     (Kind::EraseAck, "nothing: the node answers a request by itself"),
+    (Kind::Policy, "vrm conduit policy CONDUIT"),
     (Kind::Moved, "vrm conduit rotate CONDUIT, or vrm conduit hand-over CONDUIT NAME"),
     (Kind::Closed, "vrm conduit close CONDUIT"),
 ];

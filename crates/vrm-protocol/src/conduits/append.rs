@@ -2,6 +2,7 @@
 //!
 //! Knows: where the chain stands. Must not know what the body says, or how the other side gets it.
 
+use vrm_core::body::Body;
 use vrm_core::body_seal::{BodyKey, SealedBody};
 use vrm_core::envelope::{Payload, sign};
 use vrm_core::object::Object;
@@ -36,6 +37,15 @@ pub(crate) fn append(
     let files = blobs::all_here(turn, id, subtype.as_str(), plain)?;
     let body = prepare::body(&conduit, plain, turn.rng).map_err(|_| Refusal::TooLong)?;
     stand(turn, &conduit, subtype, (body, files))
+}
+
+/// Writes an entry of this node's own, and returns its id.
+///
+/// # Errors
+/// As [`append`].
+pub(super) fn say(turn: &mut Turn<'_>, id: &Hash, body: &Body) -> Result<Cid, Refusal> {
+    let subtype = body.word().parse().map_err(|_| Refusal::BadEntry)?;
+    append(turn, id, &subtype, &body.encode().map_err(|_| Refusal::TooLong)?)
 }
 
 /// Writes an entry whose body was sealed before. Keys that changed since then ask for a fresh one.

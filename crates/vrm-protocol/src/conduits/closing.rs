@@ -7,9 +7,9 @@ use vrm_core::body::{Body, Closed, Kind};
 use vrm_core::object::entry::{Entry, Head, Subtype};
 use vrm_core::{Hash, PublicKey, Signed};
 
-use super::append;
+use super::{append, keep};
 use crate::event::{Event, Side};
-use crate::records::{Closing, Conduit, ConduitState, key, table};
+use crate::records::{Closing, Conduit, ConduitState};
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
@@ -18,9 +18,7 @@ pub(super) fn close(turn: &mut Turn<'_>, mut conduit: Conduit) -> Result<(), Ref
     conduit.state = ConduitState::Open;
     keep(turn, &conduit);
     let body = Body::from(Closed { why: None });
-    let subtype = body.word().parse().map_err(|_| Refusal::BadEntry)?;
-    let bytes = body.encode().map_err(|_| Refusal::TooLong)?;
-    let id = append::append(turn, &conduit.id, &subtype, &bytes)?;
+    let id = append::say(turn, &conduit.id, &body)?;
     let (_, entry) = super::journal::by_id(turn, &conduit.id, &id)?.ok_or(Refusal::NoSuchEntry)?;
     end(turn, conduit, &entry);
     Ok(())
@@ -41,10 +39,6 @@ fn end(turn: &mut Turn<'_>, mut conduit: Conduit, entry: &Signed<Entry>) {
     conduit.state = ConduitState::Closed;
     conduit.closing = Some(Closing { head, seen_by: Vec::new() });
     keep(turn, &conduit);
-}
-
-fn keep(turn: &mut Turn<'_>, conduit: &Conduit) {
-    turn.put(key(table::CONDUIT, &[&conduit.id.0]), conduit);
 }
 
 /// Whether this side may still write that into the conduit.

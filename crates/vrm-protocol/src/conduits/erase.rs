@@ -4,7 +4,7 @@
 //! keep, and that every request is answered. Must not know when a silent party is in breach: readers of the journal see
 //! the request, its date and the missing answer.
 
-use vrm_core::body::{Body, EraseAck, EraseRequest, Exception};
+use vrm_core::body::{EraseAck, EraseRequest, Exception};
 use vrm_core::object::entry::Entry;
 use vrm_core::{Cid, Hash, Signed};
 
@@ -38,13 +38,13 @@ pub(crate) fn erase(turn: &mut Turn<'_>, id: &Hash, entries: &[Cid]) -> Result<C
     }
     blobs::audit(turn, id);
     let due = turn.later(ANSWER_WITHIN);
-    say(turn, id, &EraseRequest { entries: entries.to_vec(), due, why: None }.into())
+    append::say(turn, id, &EraseRequest { entries: entries.to_vec(), due, why: None }.into())
 }
 
 /// Asks the other side to erase what entries say there; here it stays.
 pub(super) fn ask(turn: &mut Turn<'_>, id: &Hash, entries: Vec<Cid>) -> Result<(), Refusal> {
     let due = turn.later(ANSWER_WITHIN);
-    say(turn, id, &EraseRequest { entries, due, why: None }.into()).map(drop)
+    append::say(turn, id, &EraseRequest { entries, due, why: None }.into()).map(drop)
 }
 
 /// Erases what entries say here, without a word.
@@ -92,7 +92,7 @@ pub(crate) fn go_on(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     let conduit = super::conduit(turn, &Hash(id))?;
     let ack = do_it(turn, &conduit, Cid::from_digest(request), &asked)?;
     blobs::audit(turn, &conduit.id);
-    turn.by_rule("erase", |turn| say(turn, &conduit.id, &ack.into())).map(drop)
+    turn.by_rule("erase", |turn| append::say(turn, &conduit.id, &ack.into())).map(drop)
 }
 
 fn do_it(
@@ -113,11 +113,6 @@ fn do_it(
         }
     }
     Ok(ack)
-}
-
-fn say(turn: &mut Turn<'_>, id: &Hash, body: &Body) -> Result<Cid, Refusal> {
-    let subtype = body.kind().map_or("", |kind| kind.word()).parse().map_err(|_| Refusal::BadEntry)?;
-    append(turn, id, &subtype, &body.encode().map_err(|_| Refusal::TooLong)?)
 }
 
 /// What this side itself wrote may be a record that it has to keep; and a customer keeps what proves her purchase.

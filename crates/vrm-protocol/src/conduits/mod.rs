@@ -56,6 +56,11 @@ pub(crate) fn conduit(turn: &Turn<'_>, id: &Hash) -> Result<Conduit, Refusal> {
     turn.load(&key(table::CONDUIT, &[&id.0]))?.ok_or(Refusal::NoSuchConduit)
 }
 
+/// Writes the conduit's record.
+fn keep(turn: &mut Turn<'_>, conduit: &Conduit) {
+    turn.put(key(table::CONDUIT, &[&conduit.id.0]), conduit);
+}
+
 /// What this side signs with, as the other side knows it.
 pub(crate) fn signer(turn: &Turn<'_>, conduit: &Conduit) -> Result<Signer, Refusal> {
     Ok(identity::known(turn, conduit, &journal::Log::load(turn, &conduit.id)?).signer)
@@ -71,7 +76,7 @@ pub(crate) fn set_state(turn: &mut Turn<'_>, id: &Hash, state: ConduitState) -> 
         return closing::close(turn, conduit);
     }
     conduit.state = state;
-    turn.put(key(table::CONDUIT, &[&id.0]), &conduit);
+    keep(turn, &conduit);
     turn.stir(*id);
     Ok(())
 }

@@ -11,10 +11,10 @@ use vrm_core::seal::box_of;
 use vrm_core::value::Text;
 use vrm_core::{Hash, Signed};
 
-use super::{append, journal};
+use super::{append, journal, keep};
 use crate::event::Event;
 use crate::market::box_key;
-use crate::records::{BoxOwner, Conduit, ConduitState, Former, PairKeys, Successor, key, table};
+use crate::records::{BoxOwner, Conduit, ConduitState, Former, PairKeys, Successor};
 use crate::refusal::Refusal;
 use crate::turn::Turn;
 
@@ -36,9 +36,7 @@ pub(crate) fn turn_keys(turn: &mut Turn<'_>, id: &Hash, to: Option<Text<120>>) -
     let cause = if to.is_some() { Cause::Successor } else { Cause::Rotation };
     let routes = Vec::new();
     let body = Body::from(Moved { cause, sign: Some(keys.sign), seal: Some(keys.seal), routes, name: to });
-    let subtype = body.word().parse().map_err(|_| Refusal::BadEntry)?;
-    let bytes = body.encode().map_err(|_| Refusal::TooLong)?;
-    let entry = append(turn, id, &subtype, &bytes)?;
+    let entry = append::say(turn, id, &body)?;
     let (_, entry) = journal::by_id(turn, id, &entry)?.ok_or(Refusal::NoSuchEntry)?;
     let until = turn.later(LETTER_LIFE);
     let own = Some((conduit.salt, entry.body().head(entry.by(), entry.id())));
@@ -127,10 +125,6 @@ pub(crate) fn answer_successor(turn: &mut Turn<'_>, id: &Hash, agrees: bool) -> 
     }
     keep(turn, &conduit);
     Ok(())
-}
-
-fn keep(turn: &mut Turn<'_>, conduit: &Conduit) {
-    turn.put(key(table::CONDUIT, &[&conduit.id.0]), conduit);
 }
 
 /// Whether nothing may be sent or taken in: a successor waits for a person's word, or the conduit is paused.

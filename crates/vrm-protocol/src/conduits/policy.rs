@@ -9,7 +9,7 @@ use vrm_core::object::entry::Entry;
 use vrm_core::value::Timestamp;
 use vrm_core::{Cid, Hash, Signed};
 
-use super::append;
+use super::{append, keep};
 use crate::event::Event;
 use crate::records::{Conduit, Used, key, table};
 use crate::refusal::Refusal;
@@ -52,9 +52,8 @@ pub(crate) fn set(
 /// Says what this side wants, and which entry was beyond it.
 fn say(turn: &mut Turn<'_>, conduit: &Conduit, beyond: Option<Cid>) -> Result<(), Refusal> {
     let body = Body::from(Policy { beyond, ..conduit.policies.mine.clone() });
-    let subtype = body.word().parse().map_err(|_| Refusal::BadEntry)?;
-    let bytes = body.encode().map_err(|_| Refusal::BadPolicy)?;
-    append::append(turn, &conduit.id, &subtype, &bytes).map(drop)
+    body.check().map_err(|_| Refusal::BadPolicy)?;
+    append::say(turn, &conduit.id, &body).map(drop)
 }
 
 /// The other side says what it wants. Its devices may each say something: the latest word counts.
@@ -171,8 +170,4 @@ pub(super) fn rests(conduit: &Conduit, now: Timestamp) -> Option<Timestamp> {
 /// Until when the other side rests: nothing is brought to it before.
 pub(super) fn they_rest(conduit: &Conduit, now: Timestamp) -> Option<Timestamp> {
     conduit.policies.theirs.as_ref()?.1.quiet?.until(now)
-}
-
-fn keep(turn: &mut Turn<'_>, conduit: &Conduit) {
-    turn.put(key(table::CONDUIT, &[&conduit.id.0]), conduit);
 }
