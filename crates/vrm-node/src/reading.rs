@@ -65,17 +65,11 @@ pub(crate) fn read(received: Received, meter: &Meter) -> Input {
             Ok(call) => Input::Call { from, tag, call },
             Err(why) => Input::BadCall { from, tag, why },
         },
-        Claim::Answer(stream, tag) => answer(stream, tag, &data),
+        Claim::Answer(stream, tag) => match calls::read_answer(stream, &data) {
+            Ok(answer) => Input::Answered { tag, answer: Some(answer) },
+            Err(why) => Input::BadAnswer { from, tag, why },
+        },
     }
-}
-
-/// An answer that does not hold is none: whoever asked turns to somebody else.
-fn answer(stream: Stream, tag: SendTag, data: &[u8]) -> Input {
-    let answer = calls::read_answer(stream, data);
-    if let Err(why) = &answer {
-        tracing::debug!(?stream, %why, "an answer does not hold");
-    }
-    Input::Answered { tag, answer: answer.ok() }
 }
 
 fn letter(data: &[u8], meter: &Meter) -> Result<(u8, Signed<Letter>), EnvelopeError> {

@@ -127,8 +127,17 @@ pub enum Input {
     Answered {
         /// Which one.
         tag: SendTag,
-        /// The answer; `None` when there was none, or none that holds.
+        /// The answer; `None` when there was none.
         answer: Option<Answer>,
+    },
+    /// Bytes came as the answer to a call of this node that are none.
+    BadAnswer {
+        /// Who sent them: whom this node asked.
+        from: Peer,
+        /// Which call.
+        tag: SendTag,
+        /// What was wrong.
+        why: BadCall,
     },
     /// A neighbour is connected.
     Connected {

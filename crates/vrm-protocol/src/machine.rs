@@ -259,6 +259,7 @@ impl Parts<'_> {
             Input::Answered { tag, answer } => {
                 self.attempt(turn, |parts, turn| parts.answered(turn, tag, answer))
             }
+            Input::BadAnswer { from, tag, .. } => self.bad_answer(turn, &from, tag),
             Input::Connected { peer, dialled } => {
                 self.mail.connected(turn, &peer);
                 self.catchup.connected(turn, &peer, dialled.is_some());
@@ -336,6 +337,15 @@ impl Parts<'_> {
             PostAnswer::refused(refusal)
         });
         answer.write()
+    }
+
+    /// What is no answer counts against whoever gave it; for whoever asked it is as good as silence.
+    fn bad_answer(&mut self, turn: &mut Turn<'_>, from: &Peer, tag: SendTag) {
+        turn.refuse(Refusal::BadAnswer, from);
+        // Nobody tries again to compare with a liar, as one would with somebody who is only slow.
+        if !self.catchup.leave(tag) {
+            self.dispatch(turn, Input::Answered { tag, answer: None });
+        }
     }
 
     /// Whoever asked with this tag takes the answer; silence is told to all, and only one of them has asked.

@@ -87,6 +87,8 @@ refusals! {
     BadLetter = "bad_letter", Ignore, 20, Usage, "the letter breaks a rule of its kind", "correct the field that is named";
     /// A call that is none.
     BadCall = "bad_call", Ignore, 20, Usage, "the call breaks a rule of its protocol", "see the protocol reference";
+    /// An answer that is none, or to something that was not asked.
+    BadAnswer = "bad_answer", Ignore, 20, Usage, "the answer breaks a rule of its protocol, or answers what was not asked", "see the protocol reference";
     /// A comparison without end.
     CatchupEnds = "catchup_ends", Ignore, 0, ByRule, "comparing with a neighbour does not end, or it has nothing of what it names", "nothing: others are compared with";
     /// A letter for a box that is not here and cannot be passed on.

@@ -18,16 +18,16 @@ use crate::world::{Happening, World};
 pub struct Line(u64);
 
 /// Who waits for an answer on which protocol.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Caller {
     stream: Stream,
     waits: Waits,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Waits {
     /// A machine, in one of its lives.
-    Machine { node: NodeId, life: u64, tag: SendTag },
+    Machine { node: NodeId, life: u64, tag: SendTag, asked: Peer },
     /// Somebody outside of any machine.
     Stranger,
 }
@@ -38,6 +38,8 @@ pub(crate) struct Phone {
     open: BTreeMap<Line, Caller>,
     /// What strangers were answered.
     answers: BTreeMap<Line, Option<Vec<u8>>>,
+    /// Who says the same whatever it is asked on a protocol, past its machine.
+    parrots: BTreeMap<(NodeId, Stream), Vec<u8>>,
     next: u64,
 }
 
@@ -46,6 +48,12 @@ impl Phone {
         self.next += 1;
         self.open.insert(Line(self.next), caller);
         Line(self.next)
+    }
+
+    /// What a node answers past its machine, if anything.
+    fn said(&self, id: NodeId, line: Line) -> Option<Vec<u8>> {
+        let stream = self.open.get(&line)?.stream;
+        self.parrots.get(&(id, stream)).cloned()
     }
 }
 
@@ -67,6 +75,16 @@ impl World {
         self.phone.answers.get(&line).map(Option::as_deref)
     }
 
+    /// From now on a node answers whatever it is asked on a protocol with these bytes.
+    pub fn answers_with(&mut self, id: NodeId, stream: Stream, bytes: &[u8]) {
+        self.phone.parrots.insert((id, stream), bytes.to_vec());
+    }
+
+    /// The node answers for itself again.
+    pub fn answers_itself(&mut self, id: NodeId) {
+        self.phone.parrots.retain(|(parrot, _), _| *parrot != id);
+    }
+
     /// A machine asks another.
     pub(crate) fn call(
         &mut self,
@@ -76,7 +94,7 @@ impl World {
         to: (&Peer, bool),
         bytes: Vec<u8>,
     ) {
-        let waits = Waits::Machine { node: from, life: self.nodes[from.0].life, tag };
+        let waits = Waits::Machine { node: from, life: self.nodes[from.0].life, tag, asked: to.0.clone() };
         let line = self.phone.open(Caller { stream, waits });
         self.agenda.after(self.weather.patience, Happening::Hung { line });
         let seen = Hash::of("called", &[&from.0.to_be_bytes(), &bytes]);
@@ -93,13 +111,13 @@ impl World {
 
     pub(crate) fn call_came(&mut self, on: Epoch, from: NodeId, to: NodeId, line: Line, bytes: &[u8]) {
         let peer = self.nodes[from.0].peer();
-        let Some(caller) = self.phone.open.get(&line).copied() else { return };
+        let Some(stream) = self.phone.open.get(&line).map(|caller| caller.stream) else { return };
         if self.links.epoch(from, to) != Some(on) {
             return;
         }
         let Some(life) = &mut self.nodes[to.0].alive else { return };
         let tag = life.call_came(line);
-        let input = match read_call(caller.stream, bytes) {
+        let input = match read_call(stream, bytes) {
             Ok(call) => Input::Call { from: peer, tag, call },
             Err(why) => Input::BadCall { from: peer, tag, why },
         };
@@ -111,6 +129,7 @@ impl World {
         let Some(line) = self.nodes[id.0].alive.as_mut().and_then(|life| life.call_answered(tag)) else {
             return;
         };
+        let bytes = self.phone.said(id, line).or(bytes);
         if let Some(bytes) = &bytes {
             let seen = Hash::of("called", &[&id.0.to_be_bytes(), bytes]);
             self.called.entry(seen).or_insert_with(|| (id, bytes.clone().into()));
@@ -124,9 +143,13 @@ impl World {
     pub(crate) fn call_answered(&mut self, line: Line, bytes: Option<&[u8]>) {
         let Some(Caller { stream, waits }) = self.phone.open.remove(&line) else { return };
         match waits {
-            Waits::Machine { node, life, tag } if self.nodes[node.0].life == life => {
-                let answer = bytes.and_then(|bytes| read_answer(stream, bytes).ok());
-                self.input(node, Input::Answered { tag, answer }, None);
+            Waits::Machine { node, life, tag, asked } if self.nodes[node.0].life == life => {
+                let input = match bytes.map(|bytes| read_answer(stream, bytes)) {
+                    None => Input::Answered { tag, answer: None },
+                    Some(Ok(answer)) => Input::Answered { tag, answer: Some(answer) },
+                    Some(Err(why)) => Input::BadAnswer { from: asked, tag, why },
+                };
+                self.input(node, input, None);
             }
             Waits::Machine { .. } => {}
             Waits::Stranger => drop(self.phone.answers.insert(line, bytes.map(<[u8]>::to_vec))),

@@ -175,6 +175,11 @@ impl Catchup {
         self.sessions.contains_key(&tag)
     }
 
+    /// Leaves the session whose neighbour answered with something that is no answer; whether it is one of this module's.
+    pub(crate) fn leave(&mut self, tag: SendTag) -> bool {
+        self.sessions.remove(&tag).is_some()
+    }
+
     /// A neighbour answered, or did not. Returns the intents that were new, and from whom they came.
     pub(crate) fn answered(
         &mut self,
@@ -193,7 +198,7 @@ impl Catchup {
         let fetched = match self.told(turn, admission, &mut session, answer) {
             Ok(fetched) => fetched,
             Err(lie) => {
-                let refusal = if lie == Lie::Endless { Refusal::CatchupEnds } else { Refusal::BadCall };
+                let refusal = if lie == Lie::Endless { Refusal::CatchupEnds } else { Refusal::BadAnswer };
                 turn.refuse(refusal, &session.peer);
                 return Vec::new();
             }

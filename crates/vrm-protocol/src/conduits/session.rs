@@ -69,6 +69,19 @@ enum Asked {
     Want,
 }
 
+impl Asked {
+    /// Whether this answers it, be it with a no.
+    fn may_be_answered(self, told: &Told) -> bool {
+        matches!(
+            (self, told),
+            (_, Told::Paused | Told::Stranger)
+                | (Self::Hello, Told::Hello(_))
+                | (Self::Tell, Told::Heads(_))
+                | (Self::Want, Told::Entries(_))
+        )
+    }
+}
+
 /// What an answer came to.
 pub(crate) enum Heard {
     /// Nothing more to do, or none of this module's calls.
@@ -364,6 +377,9 @@ impl Sessions {
     ) -> Result<Heard, Refusal> {
         let Some((place, asked)) = self.calls.remove(&tag) else { return Ok(Heard::Done) };
         let told = answer.map(|answer| answer.0);
+        if told.as_ref().is_some_and(|told| !asked.may_be_answered(told)) {
+            turn.refuse(Refusal::BadAnswer, &place.1);
+        }
         match (asked, told) {
             (Asked::Hello, Some(Told::Hello(said))) => self.greeted_back(turn, place, &said)?,
             (Asked::Hello, Some(Told::Paused)) => {}
@@ -382,13 +398,21 @@ impl Sessions {
 
     fn greeted_back(&mut self, turn: &mut Turn<'_>, place: Place, said: &Hello) -> Result<(), Refusal> {
         let conduit = super::conduit(turn, &place.0)?;
-        let theirs = verified(turn, &conduit, &place.1, said).ok_or(Refusal::NotInConduit)?;
+        let Some(theirs) = verified(turn, &conduit, &place.1, said) else {
+            turn.refuse(Refusal::NotInConduit, &place.1);
+            self.greet_at(turn.later(GREET_LATER), place);
+            return Ok(());
+        };
         self.begin(turn, place, theirs)
     }
 
     /// The other side has taken in what it was told.
     fn they_have(&mut self, turn: &mut Turn<'_>, place: &Place, heads: &[u8]) -> Result<(), Refusal> {
-        let theirs = Heads::decode(heads, &place.0).map_err(|_| Refusal::BadCall)?;
+        let Ok(theirs) = Heads::decode(heads, &place.0) else {
+            turn.refuse(Refusal::BadAnswer, &place.1);
+            self.end(turn, place);
+            return Ok(());
+        };
         let Some(session) = self.open.get_mut(place) else { return Ok(()) };
         session.telling = false;
         session.theirs = theirs.clone();

@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::mailbox::{Deposit, Deposited, PostAnswer, Sworn, Word, post};
 use crate::peer::Peer;
 use crate::records::{Ending, LetterEnd, OutboxLine, Queued, key, table};
+use crate::refusal::Refusal;
 use crate::turn::Turn;
 
 /// What a mailbox is asked: to hold the letter, or what became of it.
@@ -38,7 +39,10 @@ pub(super) fn note(
             queued.deposits.retain(|deposit| deposit.mailbox != *mailbox);
             None
         }
-        _ => None,
+        PostAnswer::Held(_) | PostAnswer::Terms(_) | PostAnswer::Visited(_) => {
+            turn.refuse(Refusal::BadAnswer, mailbox);
+            None
+        }
     }
 }
 

@@ -253,7 +253,10 @@ impl Account {
                 self.visited(turn, boxes, claims, *visited);
             }
             (_, PostAnswer::Refused(code)) => self.refused(turn, &code),
-            _ => self.failed(turn, "nonsense"),
+            _ => {
+                turn.refuse(Refusal::BadAnswer, &self.record.peer);
+                self.failed(turn, "nonsense")
+            }
         }
     }
 

@@ -315,7 +315,7 @@ fn eve_promises_one_thing_and_sends_another() {
     };
     assert_eq!(ids.len(), 2);
     let effects = acme.told(tag, catchup::Answer::Objects(vec![objects[2].clone()]));
-    assert_eq!((acme.refused(Refusal::BadCall), effects.penalties.len()), (1, 1));
+    assert_eq!((acme.refused(Refusal::BadAnswer), effects.penalties.len()), (1, 1));
     assert_eq!(acme.machine.stats().live_intents, 0);
     assert!(asked(&effects).is_none(), "nothing more is asked of her");
 }

@@ -1,6 +1,7 @@
 //! Stories of the market, told in small worlds: alice buys, acme and bolt sell, eve cheats.
 #![allow(clippy::unwrap_used)]
 
+mod answers;
 mod blobs;
 mod cap;
 mod cards;
