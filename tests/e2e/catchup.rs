@@ -41,6 +41,12 @@ async fn acme_wakes_and_is_told_by_bolt_although_alice_is_gone() {
     acme.meet(&bolt).await;
     let told = acme.story().await.next("matched").await;
     assert_eq!(text(&told, "intent"), ids[0]);
+    let [acmes, bolts] = [acme.client.status().await.unwrap(), bolt.client.status().await.unwrap()];
+    assert!(acmes.counts.caught_up > 0, "acme did not hear it, it was told");
+    assert!(
+        bolts.counts.held > 0 && bolts.counts.shelf_bytes > 0,
+        "bolt wants boats, and keeps it all the same"
+    );
     let page = acme.client.matches(&PageQuery { limit: Some(200), cursor: None }).await.unwrap();
     let matched: Vec<_> = page.items.iter().map(|heard| heard.id.to_string()).collect();
     assert_eq!(matched, ids[..1], "what alice withdrew meanwhile is not told");

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use vrm_node::Quotas;
 use vrm_node::core::limits;
+use vrm_node::{MAX_SHELF_BYTES, Quotas, Settings};
 
 use crate::failure::{Failure, at_file, usage};
 
@@ -32,6 +32,9 @@ pub(crate) struct File {
     /// A roster file instead of the shipped one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) roster: Option<PathBuf>,
+    /// Bytes of others' live intents that are kept for nodes that slept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shelf_bytes: Option<usize>,
     /// Proof of work.
     #[serde(default, skip_serializing_if = "Work::is_silent")]
     pub(crate) work: Work,
@@ -128,6 +131,7 @@ pub(crate) struct Config {
     pub(crate) mdns: bool,
     pub(crate) kad: bool,
     pub(crate) roster: Option<PathBuf>,
+    pub(crate) shelf_bytes: usize,
     pub(crate) work_gossip: u8,
     pub(crate) work_offer: u8,
     pub(crate) mailbox: Quotas,
@@ -143,7 +147,19 @@ impl File {
             Ok(_) => {}
         }
         let text = std::fs::read_to_string(path).map_err(|e| at_file(path, &e))?;
-        toml::from_str(&text).map_err(|e| bad_file(path, &e.to_string()))
+        let file: Self = toml::from_str(&text).map_err(|e| bad_file(path, &e.to_string()))?;
+        file.within_bounds().map_err(|why| bad_file(path, &why))?;
+        Ok(file)
+    }
+
+    /// What the types do not bound.
+    fn within_bounds(&self) -> Result<(), String> {
+        match self.shelf_bytes {
+            Some(bytes) if bytes > MAX_SHELF_BYTES => {
+                Err(format!("shelf_bytes is {bytes}; {MAX_SHELF_BYTES} (1 GiB) is the most"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes the file, with its folder.
@@ -163,6 +179,7 @@ impl File {
             mdns: self.mdns.unwrap_or(true),
             kad: self.kad.unwrap_or(true),
             roster: self.roster,
+            shelf_bytes: self.shelf_bytes.unwrap_or_else(|| Settings::default().shelf_bytes),
             work_gossip: self.work.gossip.unwrap_or(limits::WORK_GOSSIP),
             work_offer: self.work.offer.unwrap_or(limits::WORK_FIRST_OFFER),
             mailbox: self.mailbox.quotas(),
@@ -184,6 +201,7 @@ impl File {
                 all.roster.map_or_else(|| "shipped".into(), |r| r.display().to_string()).into(),
                 self.roster.is_some(),
             ),
+            choice("shelf_bytes", all.shelf_bytes.into(), self.shelf_bytes.is_some()),
             choice("work.gossip", all.work_gossip.into(), self.work.gossip.is_some()),
             choice("work.offer", all.work_offer.into(), self.work.offer.is_some()),
             choice("mailbox.megabytes", (all.mailbox.bytes >> 20).into(), self.mailbox.megabytes.is_some()),
@@ -214,6 +232,21 @@ mod tests {
         let told: Vec<_> = file.choices().into_iter().map(|c| (c.name, c.origin.word())).collect();
         assert!(told.contains(&("mdns", "file")) && told.contains(&("work.gossip", "file")));
         assert!(told.contains(&("listen", "default")) && told.contains(&("work.offer", "default")));
+    }
+
+    #[test]
+    fn a_shelf_is_as_large_as_the_file_says_up_to_its_bound() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.toml");
+        let read = |bytes: usize| {
+            std::fs::write(&path, format!("shelf_bytes = {bytes}\n")).unwrap();
+            File::read(&path).map(|file| file.with_defaults().shelf_bytes)
+        };
+        assert_eq!(read(0).unwrap(), 0);
+        assert_eq!(read(MAX_SHELF_BYTES).unwrap(), MAX_SHELF_BYTES);
+        let refused = read(MAX_SHELF_BYTES + 1).unwrap_err();
+        assert!(format!("{refused:?}").contains("1073741824 (1 GiB) is the most"), "{refused:?}");
+        assert_eq!(File::default().with_defaults().shelf_bytes, Settings::default().shelf_bytes);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use vrm_core::roster::Roster;
 use vrm_net::Limits;
 use vrm_protocol::store::Store;
-use vrm_protocol::{Quotas, Settings};
+use vrm_protocol::{MAX_SHELF_BYTES, Quotas, Settings};
 use vrm_store::KeySource;
 
 use crate::clock::{Clock, SystemClock};
@@ -151,6 +151,12 @@ impl NodeBuilder {
     /// Proof of work in bits: asked for on gossip (the same on a whole network), and on first offers.
     pub fn work(mut self, gossip: u8, offer: u8) -> Self {
         (self.settings.work_gossip, self.settings.work_offer) = (gossip, offer);
+        self
+    }
+
+    /// Bytes of others' live intents that it keeps for nodes that slept; more than [`MAX_SHELF_BYTES`] is taken for that.
+    pub fn shelf_bytes(mut self, bytes: usize) -> Self {
+        self.settings.shelf_bytes = bytes.min(MAX_SHELF_BYTES);
         self
     }
 

@@ -71,7 +71,8 @@ pub use vault::{backup, restore};
 pub use vrm_core as core;
 pub use vrm_net::{Limits, PeerInfo, Stats as NetStats};
 pub use vrm_protocol::{
-    Act, Command, Counters, Event, Peer, Quotas, Refusal, Reply, Seq, Settings, Side, Stats, Told,
+    Act, Command, Counters, Event, MAX_SHELF_BYTES, Peer, Quotas, Refusal, Reply, Seq, Settings, Side, Stats,
+    Told,
 };
 pub use vrm_protocol::{
     cases, command, disclosures, invitations, prepare, purchases, query, receipts, records, store,

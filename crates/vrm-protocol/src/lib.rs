@@ -48,6 +48,6 @@ pub use input::{Heard, Input, Unheard};
 pub use machine::{Machine, Stats};
 pub use peer::Peer;
 pub use refusal::{Class, Refusal, Row, TABLE as REFUSALS};
-pub use settings::{Quotas, Settings};
+pub use settings::{MAX_SHELF_BYTES, Quotas, Settings};
 pub use topic::Topic;
 pub use verdict::Verdict;

@@ -75,6 +75,9 @@ pub struct Stats {
     pub live_intents: usize,
     /// Live objects that are held, for nodes that slept.
     pub held: usize,
+    /// Bytes of those that lie on the shelf: live objects of others, kept for nodes that slept and nothing else.
+    #[serde(default)]
+    pub shelf_bytes: usize,
     /// Own letters that wait for their receipt.
     pub queued_letters: usize,
     /// Neighbours connected.
@@ -188,6 +191,7 @@ impl Machine {
             seen: self.admission.seen_len(),
             live_intents: self.admission.live_len(),
             held: self.admission.stock.len(),
+            shelf_bytes: self.admission.stock.shelf_bytes(),
             queued_letters: self.mail.queued(),
             connections: self.mail.connections(),
             next_event: self.world.next_event,

@@ -3,6 +3,9 @@
 use vrm_core::limits;
 use vrm_core::roster::Roster;
 
+/// Most bytes of a shelf: what lies there is known in memory by its id, some three hundred mebibytes for this much.
+pub const MAX_SHELF_BYTES: usize = 1 << 30;
+
 /// Choices of one node.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -23,7 +26,7 @@ pub struct Settings {
     /// Vendor cards that are kept at a time.
     pub keep_cards: usize,
     /// Bytes of others' live intents that are kept for nodes that slept, while this node listens itself. Matched ones
-    /// are counted apart.
+    /// are counted apart. [`MAX_SHELF_BYTES`] at most; with zero nothing is kept.
     pub shelf_bytes: usize,
     /// Ids remembered as heard, until they expire.
     pub seen: usize,

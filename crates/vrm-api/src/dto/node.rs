@@ -222,6 +222,15 @@ pub struct Counts {
     pub letters_waiting: u64,
     /// Objects taken in from gossip since the start.
     pub heard: u64,
+    /// Live objects that are held, for nodes that slept.
+    #[serde(default)]
+    pub held: u64,
+    /// Objects that comparisons with neighbours brought since the start.
+    #[serde(default)]
+    pub caught_up: u64,
+    /// Bytes of others' live objects that are kept for nodes that slept and nothing else.
+    #[serde(default)]
+    pub shelf_bytes: u64,
     /// Insides of letters that were opened since the start.
     pub decryptions: u64,
     /// Number of the last event.

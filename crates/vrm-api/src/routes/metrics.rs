@@ -50,6 +50,17 @@ fn of_node(page: &mut Page, look: &Status) {
     page.gauge("vrm_letters_waiting", "Own letters that wait for their receipt.", counts.letters_waiting);
     page.gauge("vrm_store_bytes", "Bytes on disk.", counts.store_bytes);
     page.counter("vrm_heard_total", "Objects taken in from gossip.", counts.heard);
+    page.gauge("vrm_held", "Live objects that are held, for nodes that slept.", counts.held);
+    page.gauge(
+        "vrm_shelf_bytes",
+        "Bytes of others' live objects kept for nodes that slept.",
+        counts.shelf_bytes,
+    );
+    page.counter(
+        "vrm_caught_up_total",
+        "Objects that comparisons with neighbours brought.",
+        counts.caught_up,
+    );
     page.counter("vrm_decryptions_total", "Insides of letters that were opened.", counts.decryptions);
     page.head("vrm_refused_total", "Refusals by their code.", "counter");
     for (code, times) in &look.refused {

@@ -220,7 +220,7 @@ mod tests {
             "version": "0.1.0", "process": 1, "peer": "12D3", "addresses": [], "started": "2026-03-01T12:00:00Z",
             "now": "2026-03-01T12:00:00Z", "workGossip": 20, "workOffer": 16, "refused": {},
             "counts": { "connections": 1, "intentsOpen": 0, "matchesOpen": 0, "filters": 0, "cards": 0, "offers": 0,
-                "conduits": 0, "lettersWaiting": 0, "heard": 0, "decryptions": 0, "lastEvent": 0, "storeBytes": 0 },
+                "conduits": 0, "lettersWaiting": 0, "heard": 0, "caughtUp": 0, "held": 0, "shelfBytes": 0, "decryptions": 0, "lastEvent": 0, "storeBytes": 0 },
         })).unwrap()
     }
 

@@ -33,6 +33,8 @@ fn words(status: &Status) -> String {
         (counts.filters, "filters"),
         (counts.cards, "vendor cards heard"),
         (counts.heard, "objects taken in"),
+        (counts.caught_up, "caught up"),
+        (counts.held, "held for others"),
     ];
     fields(&[
         ("running", format!("since {}, version {}", status.started, status.version)),

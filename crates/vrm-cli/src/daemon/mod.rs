@@ -88,6 +88,7 @@ fn builder(home: &Home, config: Config) -> Result<NodeBuilder, Failure> {
         .mdns(config.mdns)
         .kad(config.kad)
         .work(config.work_gossip, config.work_offer)
+        .shelf_bytes(config.shelf_bytes)
         .mailbox(config.mailbox);
     if let Some(path) = config.roster {
         builder = builder.roster(roster(&path)?);

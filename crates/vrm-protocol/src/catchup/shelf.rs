@@ -55,6 +55,11 @@ impl Shelf {
         Some(out)
     }
 
+    /// Bytes that lie on it.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn took(&mut self, id: Cid, by: &PublicKey, till: Timestamp, bytes: usize) {
         self.gone.remove(&id);
         if self.by_end.insert((till, id, bytes)) {

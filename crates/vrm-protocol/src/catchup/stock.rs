@@ -223,6 +223,11 @@ impl Stock {
         })
     }
 
+    /// Bytes of what lies on the shelf.
+    pub(crate) fn shelf_bytes(&self) -> usize {
+        self.shelf.bytes()
+    }
+
     /// How many objects are held.
     pub(crate) fn len(&self) -> usize {
         self.held.len()
