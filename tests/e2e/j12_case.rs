@@ -57,6 +57,10 @@ async fn silence_is_recorded_as_silence_and_ends_in_alices_own_word() {
     }
     alice.meet(&acme).await;
     for node in [&alice, &acme] {
+        let begun = node.story().await.find("the silence", |told| told.what == "silent").await;
+        assert_eq!((begun.text("case"), begun.text("by")), (Some(id.as_str()), Some("vendor")));
+        let watched = node.vrm(&["watch", "--since", "0", "--only", "silent", "--count", "1"]).ok().out;
+        assert!(watched.contains("silent     the vendor in case"), "{watched}");
         let late = case(node, &id);
         assert_eq!(late["silent"], late["due"], "since the deadline");
         assert!(late["silent"].as_str().unwrap().starts_with("2026-03-02T12:"), "{late}");

@@ -251,6 +251,17 @@ pub enum Event {
         /// Who closed it.
         by: Side,
     },
+    /// In a support case somebody was to act by a certain time, and did not.
+    Silent {
+        /// The conduit.
+        conduit: Hash,
+        /// The case: the entry that opened it.
+        case: Cid,
+        /// Whose side is silent.
+        by: Side,
+        /// Since when: the deadline.
+        since: Timestamp,
+    },
     /// A mailbox agreed to hold letters for this node, or holds none any longer.
     Mailbox {
         /// Which mailbox.

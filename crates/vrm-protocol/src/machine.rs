@@ -30,6 +30,7 @@ use crate::peer::Peer;
 use crate::records::{BoxOwner, key, pack, table};
 use crate::refusal::Refusal;
 use crate::settings::Settings;
+use crate::silences::Silences;
 use crate::store::{MAX_BATCH_OPS, StoreError, View};
 use crate::turn::{Turn, World};
 use crate::{log, peers, query};
@@ -60,6 +61,7 @@ pub struct Machine {
     names: blobs::Names,
     fetch: blobs::Fetch,
     invitations: invitations::Ends,
+    silences: Silences,
     log: log::Log,
     next_sweep: Timestamp,
 }
@@ -132,6 +134,7 @@ impl Machine {
             names: blobs::Names::default(),
             fetch: blobs::Fetch::load(view, now)?,
             invitations: invitations::Ends::load(view)?,
+            silences: Silences::load(view, now)?,
             log,
             next_sweep: now,
         };
@@ -167,6 +170,7 @@ impl Machine {
             names: &mut self.names,
             fetch: &mut self.fetch,
             invitations: &mut self.invitations,
+            silences: &mut self.silences,
         };
         // A sweep has a turn to itself, so that no batch holds the most of everything at once.
         if matches!(input, Input::Tick) && now >= self.next_sweep {
@@ -230,6 +234,7 @@ struct Parts<'a> {
     names: &'a mut blobs::Names,
     fetch: &'a mut blobs::Fetch,
     invitations: &'a mut invitations::Ends,
+    silences: &'a mut Silences,
 }
 
 impl Parts<'_> {
@@ -284,6 +289,7 @@ impl Parts<'_> {
                 });
                 self.attempt(turn, |parts, turn| parts.names.work(turn));
                 self.attempt(turn, |parts, turn| parts.retention.work(turn));
+                self.attempt(turn, |parts, turn| parts.silences.run(turn));
             }
         }
     }
@@ -538,6 +544,7 @@ impl Parts<'_> {
         for letter in std::mem::take(&mut turn.lost) {
             self.attempt(turn, |_, turn| conduits::ended(turn, &letter, false));
         }
+        self.silences.note(turn);
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn run(watch: Watch, ctx: &Ctx) -> Result<(), Failure> {
 
 /// The values of `--plain`.
 pub(crate) fn plain(told: &Told) -> Vec<String> {
-    let id = ["offer", "intent", "card", "letter"].iter().find_map(|name| told.text(name));
+    let id = ["offer", "intent", "card", "letter", "case"].iter().find_map(|name| told.text(name));
     vec![told.seq.to_string(), told.at.to_string(), told.what.clone(), id.unwrap_or_default().to_owned()]
 }
 
@@ -79,6 +79,23 @@ fn words(told: &Told) -> String {
             format!("joined     by invitation {}; conduit {} is open", id("invitation"), id("conduit"))
         }
         "uninvited" => format!("uninvited  invitation {} is over", id("invitation")),
+        "receipts_kept" => {
+            format!(
+                "receipts   {} of your own kept",
+                told.about.get("count").map(ToString::to_string).unwrap_or_default()
+            )
+        }
+        "delivered" => format!("delivered  letter {}", id("letter")),
+        "undelivered" => format!("NOT delivered  letter {}: {}", id("letter"), text("why")),
+        _ => in_conduit(told),
+    }
+}
+
+/// What happens in a conduit, in words.
+fn in_conduit(told: &Told) -> String {
+    let id = |name: &str| told.text(name).map(|id| short(&id)).unwrap_or_default();
+    let text = |name: &str| told.text(name).unwrap_or_default().to_owned();
+    match told.what.as_str() {
         "entry" => {
             format!("entry      {} by the {} in conduit {}", text("subtype"), text("by"), id("conduit"))
         }
@@ -91,19 +108,18 @@ fn words(told: &Told) -> String {
             id("conduit")
         ),
         "policy" => format!("policy     the other side of conduit {} says what it takes", id("conduit")),
-        "receipts_kept" => {
-            format!(
-                "receipts   {} of your own kept",
-                told.about.get("count").map(ToString::to_string).unwrap_or_default()
-            )
-        }
+        "silent" => format!(
+            "silent     the {} in case {} of conduit {}; an answer was due {}",
+            text("by"),
+            id("case"),
+            id("conduit"),
+            text("since")
+        ),
         "forked" => format!(
             "FORKED     {} signed two entries for one place in conduit {}",
             id("writer"),
             id("conduit")
         ),
-        "delivered" => format!("delivered  letter {}", id("letter")),
-        "undelivered" => format!("NOT delivered  letter {}: {}", id("letter"), text("why")),
         other => other.to_owned(),
     }
 }

@@ -50,6 +50,10 @@ pub const CONDUIT_MAIL: u8 = b'y';
 pub const ERASING: u8 = b'h';
 /// Live intents and withdrawals by id that have no other place, kept for nodes that slept.
 pub const SHELF: u8 = b'g';
+/// Who is to act next in each support case, by conduit and case.
+pub const AWAITED: u8 = b'W';
+/// Conduits whose support cases are to be read anew.
+pub const CASES_ANEW: u8 = b'V';
 /// Proofs that a writer signed two entries for one place.
 pub const FORK: u8 = b'z';
 /// Mailboxes this node uses, by transport name.

@@ -21,7 +21,7 @@ use vrm_protocol::records::{
     IntentState, LetterEnd, Opened, OutboxLine, OwnIntent, PairKeys, PeerRecord, Policies, Queued,
     ReceiptRecord, Round, ShelfRecord, TermsOutcome, TermsRecord, Used, pack, unpack,
 };
-use vrm_protocol::{Act, Event, Peer, Side};
+use vrm_protocol::{Act, Awaited, Event, Peer, Side};
 
 use crate::shape;
 
@@ -309,6 +309,11 @@ fn mailbox() {
 }
 
 #[test]
+fn awaited() {
+    check("record_awaited", &Awaited { side: Side::Vendor, due: at(60), told: true });
+}
+
+#[test]
 fn peer() {
     check(
         "record_peer",
@@ -351,6 +356,7 @@ fn events() {
         Event::Uninvited { invitation: id(9) },
         Event::Beyond { conduit: Hash([8; 32]), entry: id(10), subtype: text("note") },
         Event::Policy { conduit: Hash([8; 32]), beyond: Some(id(10)) },
+        Event::Silent { conduit: Hash([8; 32]), case: id(10), by, since: at(60) },
     ];
     let told: Vec<Told> =
         all.into_iter().zip(1..).map(|(event, seq)| Told { seq, at: at(seq), event }).collect();

@@ -21,6 +21,7 @@ mod policy;
 mod purchases;
 mod relay;
 mod replay;
+mod silence;
 mod stream;
 mod terms;
 mod withdrawal;
