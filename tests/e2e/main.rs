@@ -17,6 +17,7 @@ mod j14_photos;
 mod j14_wear;
 mod j19_terms;
 mod j1_post;
+mod j21_erase;
 mod j24_lid_closed;
 mod j26_vendor_gone;
 mod j27_address;
