@@ -39,6 +39,8 @@ async fn files_become_things_once_each_marked_self_made_and_nothing_leaves() {
     let list = alice.vrm(&["receipt", "list", "--json"]).ok().items();
     assert_eq!(list.len(), 4);
     assert!(list.iter().all(|found| found["signed"] == false && found["origin"] == "own"), "{list:?}");
+    let shown = |one: &Value| alice.vrm(&["receipt", "show", one["key"].as_str().unwrap()]).ok().out;
+    assert!(list.iter().any(|found| shown(found).contains("A-1001")), "the shop's number of the order");
     let flagged: Vec<&Value> = list.iter().filter(|found| found.get("flags").is_some()).collect();
     assert_eq!(
         (flagged.len(), &flagged[0]["total"]["amount"]),

@@ -68,15 +68,15 @@ pub(super) async fn things(ctx: &Ctx) -> Result<(), Failure> {
 
 pub(super) async fn show(receipt: &str, ctx: &Ctx) -> Result<(), Failure> {
     let found = ctx.client().receipt(&ctx::id(receipt)?).await?;
-    let mut words = head(&found);
-    if let Some(receipt) = found.read()? {
-        words.push_str(&body(&receipt));
-    }
+    let receipt = found.read()?;
+    let mut words = head(&found, receipt.as_ref());
+    words.extend(receipt.as_ref().map(body));
     words.push_str(&wrong(&found.flags));
     ctx.out.thing(&found, &[found.key.to_string(), found.total.0.to_string(), sums(&found)], &words)
 }
 
-fn head(found: &ReceiptFound) -> String {
+fn head(found: &ReceiptFound, receipt: Option<&Receipt>) -> String {
+    let order = receipt.and_then(|receipt| receipt.order_number.as_ref());
     let entry = found.entry.map(|entry| short(&entry)).unwrap_or_default();
     let conduit = found.conduit.map(|conduit| short(&conduit)).unwrap_or_default();
     let with = found.with.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -92,6 +92,7 @@ fn head(found: &ReceiptFound) -> String {
         ("seller", found.seller.to_string()),
         ("sold", found.sold.to_string()),
         ("number", found.number.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("order", order.map(ToString::to_string).unwrap_or_default()),
         ("return by", found.return_until.map(|m| m.to_string()).unwrap_or_default()),
         ("warranty", found.warranty_until.map(|m| format!("until {m}")).unwrap_or_default()),
         ("rounding", found.rounding.clone().unwrap_or_default()),
