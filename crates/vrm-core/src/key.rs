@@ -145,6 +145,15 @@ impl fmt::Debug for Signer {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SealPublic(pub [u8; 32]);
 
+impl SealPublic {
+    /// Whether anything can be sealed to it: a key of small order shares the same secret with everybody (RFC 7748, 6.1).
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        let any = x25519_dalek::StaticSecret::from([1; 32]);
+        any.diffie_hellman(&x25519_dalek::PublicKey::from(self.0)).was_contributory()
+    }
+}
+
 impl fmt::Debug for SealPublic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SealPublic({}…)", data_encoding::HEXLOWER.encode(&self.0[..4]))

@@ -283,10 +283,8 @@ impl Parts<'_> {
             }
             Input::Command { command, act } => self.command(turn, command, act),
             Input::Tick => {
-                self.attempt(turn, |parts, turn| {
-                    conduits::erase_due(turn)?;
-                    parts.service.sweep(turn)
-                });
+                self.attempt(turn, |_, turn| conduits::erase_due(turn));
+                self.attempt(turn, |parts, turn| parts.service.sweep(turn));
                 self.attempt(turn, |parts, turn| parts.names.work(turn));
                 self.attempt(turn, |parts, turn| parts.retention.work(turn));
                 self.attempt(turn, |parts, turn| parts.silences.run(turn));
@@ -312,7 +310,7 @@ impl Parts<'_> {
         act: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Refusal>,
     ) {
         let mark = turn.mark();
-        if let Err(refusal) = act(self, turn) {
+        if let Err(refusal) = act(self, turn).and_then(|()| turn.is_bounded()) {
             turn.back_to(mark);
             turn.counters.refused(refusal);
         }
@@ -331,7 +329,7 @@ impl Parts<'_> {
             }
             Call::Blob(ask) => blobs::asked(turn, from, tag, &ask),
         };
-        if let Err(refusal) = done {
+        if let Err(refusal) = done.and_then(|()| turn.is_bounded()) {
             turn.back_to(mark);
             turn.refuse(refusal, from);
             turn.send(Send::Answer { tag, bytes: None });
@@ -439,7 +437,8 @@ impl Parts<'_> {
         }
         in_time(turn.now, letter.payload().at, letter.payload().till)?;
         let mark = turn.mark();
-        match market::receive(turn, self.timers, letter, owner) {
+        let received = market::receive(turn, self.timers, letter, owner);
+        match received.and_then(|receipt| turn.is_bounded().map(|()| receipt)) {
             Ok(receipt) => {
                 turn.counters.letters += 1;
                 if turn.wrote_since(&mark) && receipt.is_final() {

@@ -111,6 +111,8 @@ pub trait Store: View + Send + Sync {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     ops: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Bytes of the longest value that was ever set.
+    longest: usize,
 }
 
 impl Batch {
@@ -122,12 +124,20 @@ impl Batch {
 
     /// Sets `key` to `value`.
     pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.ops.insert(key.into(), Some(value.into()));
+        let value = value.into();
+        self.longest = self.longest.max(value.len());
+        self.ops.insert(key.into(), Some(value));
     }
 
     /// Removes `key`; removing what is not there is no error.
     pub fn delete(&mut self, key: impl Into<Vec<u8>>) {
         self.ops.insert(key.into(), None);
+    }
+
+    /// Whether a store takes it: neither too many writes nor too long a value.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        self.ops.len() <= MAX_BATCH_OPS && self.longest <= MAX_VALUE
     }
 
     /// What this batch says about `key`: `None` nothing, `Some(None)` deleted, `Some(Some(v))` written.

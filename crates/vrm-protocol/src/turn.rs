@@ -162,6 +162,12 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Whether a store takes what was written so far. Whoever adds to a batch keeps below its bounds; should somebody make
+    /// it go beyond them, that is refused like anything else, instead of stopping the node.
+    pub(crate) fn is_bounded(&self) -> Result<(), Refusal> {
+        if self.out.batch.is_bounded() { Ok(()) } else { Err(Refusal::TooLong) }
+    }
+
     /// Whether anything was written since the mark.
     pub(crate) fn wrote_since(&self, mark: &Mark) -> bool {
         self.out.batch != mark.batch

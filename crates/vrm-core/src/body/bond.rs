@@ -47,6 +47,7 @@ impl Moved {
         require(self.routes.len() <= limits::ROUTES, "routes", "has more than 3 entries")?;
         let short = self.routes.iter().all(|route| route.check(Kind::Entry).is_ok());
         require(short, "routes", "holds one with more than 4 addresses")?;
+        require(self.seal.is_none_or(|key| key.is_usable()), "seal", "is a key that seals nothing")?;
         match self.cause {
             Cause::Rotation => require(self.sign.is_some() || self.seal.is_some(), "seal", "is missing"),
             Cause::Place => require(!self.routes.is_empty(), "routes", "is empty"),

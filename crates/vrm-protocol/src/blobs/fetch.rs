@@ -16,7 +16,7 @@ use crate::calls::{Answer, Stream};
 use crate::conduits::Sessions;
 use crate::effects::{Send, SendTag};
 use crate::peer::Peer;
-use crate::records::{Conduit, ConduitState, table};
+use crate::records::{Conduit, table};
 use crate::refusal::Refusal;
 use crate::store::{StoreError, View};
 use crate::turn::Turn;
@@ -95,7 +95,7 @@ impl Fetch {
         let manifest = record.read_manifest()?;
         let chunk = manifest.map(|manifest| record.first_missing(manifest.count()).unwrap_or_default());
         let conduit = crate::conduits::conduit(turn, &place.conduit)?;
-        let whom = whom(sessions, &conduit).filter(|_| conduit.state != ConduitState::Paused);
+        let whom = whom(sessions, &conduit).filter(|_| !crate::conduits::is_silent(&conduit));
         let Some((to, addrs)) = whom else {
             self.later(turn.now, place);
             return Ok(());

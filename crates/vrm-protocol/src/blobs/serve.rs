@@ -13,7 +13,7 @@ use super::{Place, shelf};
 use crate::calls::CallTag;
 use crate::effects::Send;
 use crate::peer::Peer;
-use crate::records::{Conduit, ConduitState};
+use crate::records::Conduit;
 use crate::refusal::Refusal;
 use crate::store::StoreError;
 use crate::turn::Turn;
@@ -32,7 +32,7 @@ pub(crate) fn asked(turn: &mut Turn<'_>, from: &Peer, tag: CallTag, ask: &Ask) -
     if turn.now.get().abs_diff(ask.at().get()) > CLOCK_SKEW {
         return Err(Refusal::Expired);
     }
-    if conduit.state == ConduitState::Paused {
+    if crate::conduits::is_silent(&conduit) {
         return Err(Refusal::ConduitClosed);
     }
     let bytes = answer(turn, &conduit, place, ask.chunk())?;

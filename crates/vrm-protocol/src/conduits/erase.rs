@@ -4,6 +4,8 @@
 //! keep, and that every request is answered. Must not know when a silent party is in breach: readers of the journal see
 //! the request, its date and the missing answer.
 
+use std::collections::BTreeSet;
+
 use vrm_core::body::{EraseAck, EraseRequest, Exception};
 use vrm_core::object::entry::Entry;
 use vrm_core::{Cid, Hash, Signed};
@@ -17,6 +19,10 @@ use crate::turn::{Turn, clip};
 
 /// How long the other side has to answer, in seconds: thirty days.
 const ANSWER_WITHIN: u64 = 30 * 86_400;
+/// Entries that one answer is about: with an exception for each it fits an entry.
+const IN_ONE_ANSWER: usize = 128;
+/// What both keep: the record of who asked for what.
+const BOTH: [(&str, &str); 2] = [("erase.request", "record of erasing"), ("erase.ack", "record of erasing")];
 /// Subtypes that whoever wrote them may have to keep, and the kind of law that asks for it.
 const KEPT: [(&str, &str); 3] =
     [("receipt", "accounting"), ("order", "accounting"), ("payment-ref", "accounting")];
@@ -80,19 +86,40 @@ pub(super) fn requested(
 pub(crate) fn go_on(turn: &mut Turn<'_>) -> Result<(), Refusal> {
     let mut due = Vec::new();
     turn.each(&[table::ERASING], &mut |place, asked: EraseRequest| {
-        due.push((place.to_vec(), asked));
+        due.extend(owner(turn, place).map(|owner| (owner, place.to_vec(), asked)));
         Ok(due.len() < 2)
     })?;
     if due.len() > 1 {
         turn.out.wake_at(turn.now);
     }
-    let Some((place, asked)) = due.into_iter().next() else { return Ok(()) };
-    let (Ok(id), Ok(request)) = (place[1..33].try_into(), place[33..].try_into()) else { return Ok(()) };
+    let Some(((conduit, request), place, asked)) = due.into_iter().next() else { return Ok(()) };
     turn.delete(place);
-    let conduit = super::conduit(turn, &Hash(id))?;
-    let ack = do_it(turn, &conduit, Cid::from_digest(request), &asked)?;
+    let mark = turn.mark();
+    match answer(turn, &conduit, request, &asked) {
+        Err(Refusal::Store) => Err(Refusal::Store),
+        Err(refusal) => {
+            // It never will be: it must not keep others waiting.
+            turn.back_to(mark);
+            turn.counters.refused(refusal);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The conduit of a request, unless nothing may be written in it now, and the request.
+fn owner(turn: &Turn<'_>, place: &[u8]) -> Option<(Conduit, Cid)> {
+    let (id, request) = (place.get(1..33)?.try_into().ok()?, place.get(33..)?.try_into().ok()?);
+    let conduit = super::conduit(turn, &Hash(id)).ok()?;
+    (!super::is_silent(&conduit)).then_some((conduit, Cid::from_digest(request)))
+}
+
+fn answer(turn: &mut Turn<'_>, conduit: &Conduit, request: Cid, asked: &EraseRequest) -> Result<(), Refusal> {
+    let acks = do_it(turn, conduit, request, asked)?;
     blobs::audit(turn, &conduit.id);
-    turn.by_rule("erase", |turn| append::say(turn, &conduit.id, &ack.into())).map(drop)
+    turn.by_rule("erase", |turn| {
+        acks.into_iter().try_for_each(|ack| append::say(turn, &conduit.id, &ack.into()).map(drop))
+    })
 }
 
 fn do_it(
@@ -100,19 +127,24 @@ fn do_it(
     conduit: &Conduit,
     request: Cid,
     asked: &EraseRequest,
-) -> Result<EraseAck, Refusal> {
-    let mut ack = EraseAck { request, erased: Vec::new(), kept: Vec::new() };
-    for entry in &asked.entries {
-        match must_keep(turn, conduit, entry)? {
-            Some(law) => ack.kept.push(Exception { entry: *entry, law: clip(law), until: None }),
-            // What was never here is gone here, too.
-            None => {
-                forget(turn, conduit, entry)?;
-                ack.erased.push(*entry);
+) -> Result<Vec<EraseAck>, Refusal> {
+    let (mut acks, entries) = (Vec::new(), BTreeSet::from_iter(asked.entries.iter().copied()));
+    let entries: Vec<Cid> = entries.into_iter().collect();
+    for some in entries.chunks(IN_ONE_ANSWER) {
+        let mut ack = EraseAck { request, erased: Vec::new(), kept: Vec::new() };
+        for entry in some {
+            match must_keep(turn, conduit, entry)? {
+                Some(law) => ack.kept.push(Exception { entry: *entry, law: clip(law), until: None }),
+                // What was never here is gone here, too.
+                None => {
+                    forget(turn, conduit, entry)?;
+                    ack.erased.push(*entry);
+                }
             }
         }
+        acks.push(ack);
     }
-    Ok(ack)
+    Ok(acks)
 }
 
 /// What this side itself wrote may be a record that it has to keep; and a customer keeps what proves her purchase.
@@ -125,7 +157,8 @@ fn must_keep(turn: &Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<Option<&'st
         (false, Side::Customer) => &HERS,
         (false, Side::Vendor) => &[],
     };
-    let law = records.iter().find(|(subtype, _)| *subtype == entry.body().subtype.as_str());
+    let word = entry.body().subtype.as_str();
+    let law = records.iter().chain(&BOTH).find(|(subtype, _)| *subtype == word);
     Ok(law.map(|(_, law)| *law))
 }
 

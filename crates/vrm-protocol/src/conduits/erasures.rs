@@ -70,7 +70,10 @@ pub fn erasures(view: &dyn View, id: &Hash) -> Result<Vec<Erasure>, StoreError> 
     for (by, ack) in answers {
         let asked = all.iter_mut().find(|one| one.request == ack.request && one.by != by);
         if let Some(asked) = asked {
-            asked.answer = Some(Answered { erased: ack.erased.len(), kept: ack.kept.len() });
+            // A long answer comes in parts.
+            let before = asked.answer.unwrap_or(Answered { erased: 0, kept: 0 });
+            let (erased, kept) = (before.erased + ack.erased.len(), before.kept + ack.kept.len());
+            asked.answer = Some(Answered { erased, kept });
         }
     }
     Ok(all)

@@ -9,7 +9,7 @@ use vrm_core::body_seal::SealedBody;
 use vrm_core::object::entry::Entry;
 use vrm_core::object::{Letter, letter};
 use vrm_core::root::IntentKeys;
-use vrm_core::{Hash, PublicKey, Signed};
+use vrm_core::{Cid, Hash, PublicKey, Signed};
 use vrm_journal::{Heads, Judgement, judge};
 
 use super::journal::{self, Log};
@@ -21,8 +21,9 @@ use crate::blobs;
 use crate::event::{Event, Side};
 use crate::mail::Receipt;
 use crate::peer::Peer;
-use crate::records::{BodyRecord, Conduit, EntryRecord, key, table};
+use crate::records::{BodyRecord, Conduit, Ending, EntryRecord, key, table};
 use crate::refusal::Refusal;
+use crate::store::MAX_BATCH_OPS;
 use crate::turn::{Turn, clip};
 
 /// Takes in a letter for a conduit's box.
@@ -47,7 +48,7 @@ pub(crate) fn receive(turn: &mut Turn<'_>, id: &Hash, sealed: &Signed<Letter>) -
     sending::learn(turn, &mut log, said, asks)?;
     log.keep(turn)?;
     let behind = taken.behind;
-    obey(turn, &conduit, taken)?;
+    reply(turn, id, &taken)?;
     if behind {
         sending::ask(turn, id)?;
     }
@@ -64,15 +65,18 @@ fn unpack(turn: &mut Turn<'_>, conduit: &Conduit, sealed: &Signed<Letter>) -> Re
     if packet.is_bounded() { Ok(packet) } else { Err(Refusal::BadInside) }
 }
 
+/// Writes after which no more entries are taken in: one of them writes five at most, and the turn ends with some more.
+const FULL: usize = MAX_BATCH_OPS - 48;
+
 /// What entries came to.
 #[derive(Default)]
 pub(super) struct Taken {
-    /// Something before an entry is missing.
+    /// Something before an entry is missing, or there was no room for the rest.
     pub(super) behind: bool,
     /// How many stand here now, whether they stood here before or not.
     pub(super) stand: usize,
-    /// What the other side's entries ask this side to do.
-    orders: Vec<(Signed<Entry>, Order)>,
+    /// The first that is beyond what this side takes, when its writer should know.
+    beyond: Option<Cid>,
 }
 
 /// What an entry of the other side asks for beyond being kept.
@@ -81,8 +85,6 @@ enum Order {
     Close,
     Move(Moved),
     Want(Policy),
-    /// It is beyond what this side takes, and its writer should know.
-    Beyond,
 }
 
 /// Judges each entry by itself, and keeps those that follow. `from` is blamed for forged ones; whoever
@@ -94,10 +96,14 @@ pub(super) fn take_in(
     entries: Vec<Verified>,
     from: Option<&Peer>,
 ) -> Result<Taken, Refusal> {
-    let mut taken = Taken::default();
+    let (mut taken, mut conduit) = (Taken::default(), conduit.clone());
     for verified in entries {
+        if turn.out.batch.len() >= FULL {
+            taken.behind = true;
+            break;
+        }
         let kept = match verified {
-            Ok((entry, body)) => one(turn, conduit, log, &entry, body, &mut taken),
+            Ok((entry, body)) => one(turn, &mut conduit, log, &entry, body, &mut taken),
             Err(Forged) => Err(Refusal::BadEntry),
         };
         match (kept, from) {
@@ -110,24 +116,47 @@ pub(super) fn take_in(
     Ok(taken)
 }
 
-/// Does what the entries ask for, once all of them are kept.
-pub(super) fn obey(turn: &mut Turn<'_>, conduit: &Conduit, taken: Taken) -> Result<(), Refusal> {
-    for (entry, order) in taken.orders {
-        match order {
-            Order::Erase(asked) => erase::requested(turn, conduit, &entry, &asked)?,
-            Order::Move(said) => moving::they_moved(turn, &conduit.id, &entry, said)?,
-            Order::Close => closing::closed_by_other(turn, &conduit.id, &entry)?,
-            Order::Want(said) => policy::they_want(turn, &conduit.id, &entry, said)?,
-            Order::Beyond => policy::tell_beyond(turn, &conduit.id, entry.id())?,
-        }
+/// Does what an entry asks for. What comes behind it is judged by the conduit that it leaves.
+fn obey(
+    turn: &mut Turn<'_>,
+    conduit: &mut Conduit,
+    log: &mut Log,
+    entry: &Signed<Entry>,
+    order: Order,
+) -> Result<(), Refusal> {
+    let id = conduit.id;
+    match order {
+        Order::Erase(asked) => return erase::requested(turn, conduit, entry, &asked),
+        Order::Move(said) => moving::they_moved(turn, &id, entry, said)?,
+        Order::Close => closing::closed_by_other(turn, &id, entry)?,
+        Order::Want(said) => policy::they_want(turn, &id, entry, said)?,
+    }
+    *conduit = super::conduit(turn, &id)?;
+    if moving::is_silent(conduit) {
+        sending::call_back(turn, log, Ending::CalledBack)?;
     }
     Ok(())
+}
+
+/// Says what is to be said about what came, once the journal is kept. A conduit in which nothing may be written any more
+/// stays without a word.
+pub(super) fn reply(turn: &mut Turn<'_>, conduit: &Hash, taken: &Taken) -> Result<(), Refusal> {
+    let Some(entry) = taken.beyond else { return Ok(()) };
+    let mark = turn.mark();
+    match policy::tell_beyond(turn, conduit, entry) {
+        Err(Refusal::Store) => Err(Refusal::Store),
+        Err(_) => {
+            turn.back_to(mark);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Everything that may be refused comes before the first write: a refused entry leaves no trace but its count.
 fn one(
     turn: &mut Turn<'_>,
-    conduit: &Conduit,
+    conduit: &mut Conduit,
     log: &mut Log,
     entry: &Signed<Entry>,
     body: Option<SealedBody>,
@@ -141,8 +170,9 @@ fn one(
     };
     match judged.map_err(|_| Refusal::BadEntry)? {
         Judgement::New => {
-            let order = keep(turn, conduit, log, entry, body)?;
-            taken.orders.extend(order.map(|order| (entry.clone(), order)));
+            if let Some(order) = keep(turn, conduit, log, entry, body, taken)? {
+                obey(turn, conduit, log, entry, order)?;
+            }
             taken.stand += 1;
         }
         Judgement::Known => taken.stand += 1,
@@ -162,6 +192,7 @@ fn keep(
     log: &mut Log,
     entry: &Signed<Entry>,
     sealed: Option<SealedBody>,
+    taken: &mut Taken,
 ) -> Result<Option<Order>, Refusal> {
     let by = side(turn, conduit, entry)?;
     closing::may_follow(turn, conduit, entry, by)?;
@@ -176,11 +207,11 @@ fn keep(
     let beyond = judged != Judged::Within;
     journal::keep_entry(turn, entry, &EntryRecord { raw, body, received: turn.now, beyond });
     tell(turn, entry, (by, beyond), plain.as_deref().unwrap_or_default());
-    match judged {
-        Judged::FirstBeyond => Ok(Some(Order::Beyond)),
-        Judged::Beyond => Ok(None),
-        Judged::Within => Ok(plain.filter(|_| by != conduit.side).and_then(|plain| order(entry, &plain))),
+    if judged == Judged::FirstBeyond {
+        taken.beyond.get_or_insert(entry.id());
     }
+    let asks = by != conduit.side && !beyond;
+    Ok(plain.filter(|_| asks).and_then(|plain| order(entry, &plain)))
 }
 
 fn tell(turn: &mut Turn<'_>, entry: &Signed<Entry>, (by, beyond): (Side, bool), plain: &[u8]) {

@@ -40,7 +40,7 @@ pub(crate) use erase::{erase, go_on as erase_due};
 pub use erasures::{Answered, Erasure, erasures};
 pub(crate) use intake::receive;
 pub use line::{JournalAnswer, JournalCall, carries_entries};
-pub(crate) use moving::{answer_successor, turn_keys};
+pub(crate) use moving::{answer_successor, is_silent, turn_keys};
 pub(crate) use policy::set as set_policy;
 pub use restored::after_restore;
 pub(crate) use retention::Retention;

@@ -127,7 +127,8 @@ pub(crate) fn answer_successor(turn: &mut Turn<'_>, id: &Hash, agrees: bool) -> 
     Ok(())
 }
 
-/// Whether nothing may be sent or taken in: a successor waits for a person's word, or the conduit is paused.
-pub(super) fn is_silent(conduit: &Conduit) -> bool {
-    conduit.state == ConduitState::Paused || conduit.successor.is_some()
+/// Whether nothing may be sent or taken in: a successor waits for a person's word, or was refused, or the conduit is paused.
+pub(crate) fn is_silent(conduit: &Conduit) -> bool {
+    let refused = conduit.state == ConduitState::Closed && conduit.closing.is_none();
+    conduit.state == ConduitState::Paused || conduit.successor.is_some() || refused
 }

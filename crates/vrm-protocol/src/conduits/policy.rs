@@ -64,7 +64,7 @@ pub(super) fn they_want(
     said: Policy,
 ) -> Result<(), Refusal> {
     let mut conduit = super::conduit(turn, id)?;
-    let (at, beyond) = (entry.payload().at, said.beyond);
+    let (at, beyond) = (entry.payload().at.min(turn.now), said.beyond);
     let policy = Policy { beyond: None, ..said };
     let before = conduit.policies.theirs.take();
     let is_later = before.as_ref().is_none_or(|(then, _)| *then <= at);
@@ -123,7 +123,8 @@ pub(super) enum Judged {
     FirstBeyond,
 }
 
-/// Judges an entry of the other side, and counts it. When it was written is its writer's word, but never later than now.
+/// Judges an entry of the other side, and counts it. When it was written is its writer's word, but never later than now,
+/// nor before the conduit.
 pub(super) fn judge(
     turn: &mut Turn<'_>,
     conduit: &Conduit,
@@ -135,7 +136,7 @@ pub(super) fn judge(
     if weight == Weight::Always || (mine.kinds.is_empty() && mine.rate.is_none()) {
         return Ok(Judged::Within);
     }
-    let at = entry.payload().at.min(turn.now);
+    let at = entry.payload().at.min(turn.now).max(conduit.at);
     let mut used = used(turn, &conduit.id, Way::In, at)?.at(at, mine.rate);
     let full = mine.rate.is_some_and(|rate| weight == Weight::Message && used.count >= rate.count);
     let judged = match (full || !mine.takes(subtype), used.told) {

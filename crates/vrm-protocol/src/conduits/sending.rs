@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use serde_bytes::ByteBuf;
 use vrm_core::envelope::{Payload, sign};
 use vrm_core::limits::LETTER_LIFE;
+use vrm_core::object::entry::Head;
 use vrm_core::object::{Letter, letter::seal_bytes};
 use vrm_core::seal::box_of;
 use vrm_core::{Cid, Hash, Kind, PublicKey, Signed};
@@ -32,6 +33,7 @@ pub(super) const ROOM_FOR_MORE: usize = MAX_BATCH_OPS - 3 * 128 - 32;
 /// What the other side says about its copy raises what is known of it. When it asks, and has less than it had, as after a
 /// restored backup, it gets everything from there on again.
 pub(super) fn learn(turn: &mut Turn<'_>, log: &mut Log, said: Heads, asks: bool) -> Result<(), Refusal> {
+    let said = known_here(&said, &log.heads);
     let place = |heads: &Heads, writer: &PublicKey| heads.get(writer).map_or(0, |tip| tip.seq);
     if asks && log.theirs.iter().any(|(writer, tip)| place(&said, &writer) < tip.seq) {
         log.theirs = said;
@@ -44,6 +46,16 @@ pub(super) fn learn(turn: &mut Turn<'_>, log: &mut Log, said: Heads, asks: bool)
         call_back(turn, log, Ending::Receipt(Receipt::Stored))?;
     }
     ahead::arrived(turn, log)
+}
+
+/// What of somebody's heads is about chains that are here: of others nothing can be lacking there, and invented ones
+/// would take the room of real ones.
+fn known_here(said: &Heads, here: &Heads) -> Heads {
+    let mut known = Heads::new(*here.conduit());
+    for (writer, tip) in said.iter().filter(|(writer, _)| here.get(writer).is_some()) {
+        let _ = known.learn(&Head { writer, seq: tip.seq, id: tip.id });
+    }
+    known
 }
 
 /// What a letter under way brings is there, or comes another way: it need not be tried any more.

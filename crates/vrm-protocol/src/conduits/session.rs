@@ -20,13 +20,15 @@ use crate::peer::Peer;
 use crate::query;
 use crate::records::{Conduit, Ending, JournalRecord, table};
 use crate::refusal::Refusal;
-use crate::store::{StoreError, View};
+use crate::store::{MAX_BATCH_OPS, StoreError, View};
 use crate::turn::Turn;
 
 /// Sessions at a time: several for each connection that the limits allow.
 const MAX_SESSIONS: usize = 4_096;
 /// Conduits that are served in one turn, so that what they send fits one batch; the next turn has the rest.
 const AT_A_TIME: usize = 16;
+/// Writes of a batch beyond which no more conduits are served in its turn.
+const FULL: usize = MAX_BATCH_OPS / 2;
 
 /// Seconds until whoever is connected is greeted again after a session broke off.
 const GREET_AGAIN: u64 = 10;
@@ -138,16 +140,23 @@ impl Sessions {
     /// What every turn ends with: greetings, and whatever is new in the conduits that this turn stirred.
     pub(crate) fn serve(&mut self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
         for _ in 0..AT_A_TIME {
+            if turn.out.batch.len() > FULL {
+                break;
+            }
             let Some(place) = self.due(turn.now) else { break };
-            self.say_hello(turn, place)?;
+            let id = place.0;
+            self.attempt(turn, id, |all, turn| all.say_hello(turn, place))?;
         }
         while self.resting.first().is_some_and(|(at, _)| *at <= turn.now) {
             self.stirred.extend(self.resting.pop_first().map(|(_, id)| id));
         }
         self.stirred.extend(turn.stirred.drain(..));
         for _ in 0..AT_A_TIME {
+            if turn.out.batch.len() > FULL {
+                break;
+            }
             let Some(id) = self.stirred.pop_first() else { break };
-            self.look_after(turn, &id)?;
+            self.attempt(turn, id, |all, turn| all.look_after(turn, &id))?;
         }
         // What going on has stirred again waits for the next turn.
         self.stirred.extend(turn.stirred.drain(..));
@@ -161,6 +170,27 @@ impl Sessions {
         Ok(())
     }
 
+    /// Does something for one conduit. What cannot be done leaves no trace but its count, and the others their turn; its
+    /// sessions end, for they may have promised what was undone.
+    fn attempt(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: Hash,
+        act: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let mark = turn.mark();
+        match act(self, turn) {
+            Err(Refusal::Store) => Err(Refusal::Store),
+            Err(refusal) => {
+                turn.back_to(mark);
+                turn.counters.refused(refusal);
+                self.open.retain(|(conduit, _), _| *conduit != id);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
     fn due(&mut self, now: Timestamp) -> Option<Place> {
         let (at, _) = self.greet.first()?;
         if *at > now { None } else { self.greet.pop_first().map(|(_, place)| place) }
@@ -172,7 +202,7 @@ impl Sessions {
         let after = self.behind.range(from..).chain(self.behind.range(..from));
         let some: Vec<_> = after.take(AT_A_TIME).copied().collect();
         for id in &some {
-            self.look_after(turn, id)?;
+            self.attempt(turn, *id, |all, turn| all.look_after(turn, id))?;
         }
         // The next look begins behind the last one.
         self.looked = some.last().map(|last| next(*last));
@@ -340,9 +370,8 @@ impl Sessions {
         let taken = intake::take_in(turn, conduit, &mut log, entries, Some(&place.1))?;
         sending::learn(turn, &mut log, theirs.clone(), false)?;
         log.keep(turn)?;
-        let stand = taken.stand;
-        intake::obey(turn, conduit, taken)?;
-        Ok((Log::load(turn, &conduit.id)?, stand))
+        intake::reply(turn, &conduit.id, &taken)?;
+        Ok((Log::load(turn, &conduit.id)?, taken.stand))
     }
 
     /// The other side asks for a span of a chain.

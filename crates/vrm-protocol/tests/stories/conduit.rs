@@ -1,6 +1,6 @@
 //! After the deal: both write into one journal, both keep it, and it is the same on both sides.
 
-use vrm_core::body::Body;
+use vrm_core::body::{Body, EraseRequest};
 use vrm_core::body_seal::SizeClass;
 use vrm_core::envelope::{Payload, sign};
 use vrm_core::object::entry::{self, Entry};
@@ -257,6 +257,34 @@ fn a_request_that_nobody_answers_in_time_is_a_breach() {
     town.world.run(400);
     let done = asked(&town);
     assert_eq!((done.answer.unwrap().erased, done.is_breach(done.due)), (1, false));
+    town.sound();
+}
+
+#[test]
+fn acme_erases_neither_her_receipt_nor_its_own_unanswered_duty_and_jams_nothing() {
+    let (mut town, conduit) = bought(72);
+    let (alice, acme) = (town.alice, town.acme);
+    let subtype = "receipt".parse().unwrap();
+    town.world.ask(acme, Command::Append { conduit, subtype, body: b"any bytes".to_vec() }).unwrap();
+    let note = town.world.note(alice, conduit, "forget this").unwrap();
+    town.world.run(5);
+    town.world.cut_off(&[acme], 1);
+    town.world.ask(alice, Command::Erase { conduit, entries: vec![note] }).unwrap();
+    let all = |town: &Town, node| conduits::read(town.world.node(node).store(), &conduit).unwrap();
+    let of = |town: &Town, kind: &str| all(town, alice).into_iter().find(|e| e.subtype == kind).unwrap();
+    let (receipt, duty) = (of(&town, "receipt").id, of(&town, "erase.request").id);
+    let entries = [vec![receipt; 255], vec![duty]].concat();
+    let asks = Body::from(EraseRequest { entries, due: town.world.clock(acme), why: None });
+    let (subtype, body) = (asks.word().parse().unwrap(), asks.encode().unwrap());
+    town.world.ask(acme, Command::Append { conduit, subtype, body }).unwrap();
+    town.world.heal();
+    town.world.run(900);
+    for kind in ["receipt", "erase.request"] {
+        assert!(matches!(of(&town, kind).content, Content::Plain(_)), "{kind}");
+    }
+    let asked = conduits::erasures(town.world.node(acme).store(), &conduit).unwrap();
+    assert!(asked.iter().all(|one| one.answer.is_some()), "{asked:?}");
+    assert_eq!(asked.iter().map(|one| one.answer.unwrap().kept).sum::<usize>(), 2);
     town.sound();
 }
 

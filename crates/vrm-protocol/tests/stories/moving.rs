@@ -104,7 +104,12 @@ fn alice_refuses_the_successor_and_keeps_her_journal() {
     town.world.run(10);
     town.world.ask(alice, Command::Successor { conduit, agrees: false }).unwrap();
     assert_eq!(conduit_of(&town, alice).state, ConduitState::Closed);
-    assert_eq!(words(&town, alice, &conduit)[0], "your warranty runs for two years");
+    assert_eq!(words(&town, alice, &conduit)[0], "your warranty runs for two years", "it stays");
+    let entry = conduits::read(town.world.node(alice).store(), &conduit).unwrap()[0].id;
+    town.world.ask(alice, Command::Erase { conduit, entries: vec![entry] }).unwrap();
+    town.world.run(900);
+    let length = |node| conduits::read(town.world.node(node).store(), &conduit).unwrap().len();
+    assert_eq!((length(alice), length(acme)), (3, 2), "not a word goes there");
     let again = town.world.ask(alice, Command::Successor { conduit, agrees: true });
     assert_eq!(again, Err(Said::Refused(Refusal::NoSuccessor)));
     town.sound();

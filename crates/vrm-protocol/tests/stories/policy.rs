@@ -3,7 +3,8 @@
 use vrm_core::Hash;
 use vrm_core::body::{Body, Kind, Policy, Quiet, Rate, Stage, Status};
 use vrm_protocol::conduits::{self, Content, Shown};
-use vrm_protocol::{Command, Event, Refusal, Side};
+use vrm_protocol::records::ConduitState;
+use vrm_protocol::{Command, Event, Refusal, Side, query};
 use vrm_sim::{NodeId, Said};
 
 use crate::cast::Town;
@@ -152,6 +153,51 @@ fn while_alice_rests_nothing_comes_by_stream_or_letter_and_then_all_of_it() {
         assert_eq!(notes(&town, acme, &conduit).len(), 2, "her own note is there");
         town.world.run(1_800);
         assert_eq!(notes(&town, alice, &conduit).len(), 2, "online: {online}");
+        town.sound();
+    }
+}
+
+#[test]
+fn ads_from_before_acme_knew_do_not_keep_a_closed_conduit_from_coming_to_rest() {
+    let (mut town, conduit) = bought(145);
+    let (alice, acme) = (town.alice, town.acme);
+    town.world.run(70);
+    town.world.cut_off(&[acme], 1);
+    let kinds = vec!["receipt".parse().unwrap()];
+    want(&mut town, conduit, Policy { kinds, ..Policy::default() }, None);
+    town.world.ask(alice, Command::SetConduit { conduit, state: ConduitState::Closed }).unwrap();
+    for n in 0..2 {
+        town.world.note(acme, conduit, &format!("buy more, {n}")).unwrap();
+    }
+    town.world.heal();
+    town.world.run(900);
+    assert_eq!(notes(&town, alice, &conduit).len(), 2, "written before it could know");
+    let state = |node| query::conduits(town.world.node(node).store()).unwrap()[0].state;
+    assert_eq!([state(alice), state(acme)], [ConduitState::Closed; 2]);
+    assert_eq!(journal(&town, alice, &conduit).len(), journal(&town, acme, &conduit).len());
+    town.sound();
+}
+
+#[test]
+fn three_hundred_policies_at_once_are_no_more_than_a_batch_takes() {
+    for online in [true, false] {
+        let (mut town, conduit) = bought(146);
+        let acme = town.acme;
+        town.world.run(70);
+        town.world.cut_off(&[acme], 1);
+        for count in 1..=300 {
+            let rate = Some(Rate { count, days: 1 });
+            write(&mut town, acme, conduit, &Policy { rate, ..Policy::default() }.into()).unwrap();
+        }
+        if !online {
+            town.world.crash(town.alice);
+            town.world.start(town.alice);
+        }
+        town.world.heal();
+        town.world.run(900);
+        assert_eq!(journal(&town, town.alice, &conduit).len(), 300, "online: {online}");
+        let wanted = query::conduits(town.world.node(town.alice).store()).unwrap()[0].policies.theirs.clone();
+        assert_eq!(wanted.unwrap().1.rate, Some(Rate { count: 300, days: 1 }));
         town.sound();
     }
 }

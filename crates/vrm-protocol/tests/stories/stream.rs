@@ -94,7 +94,9 @@ fn requests_to_erase_everything_come_at_once_and_none_is_too_much() {
     }
     town.world.heal();
     town.world.run(900);
-    // Three requests and three answers are all that can still be read.
-    assert_eq!((readable(&town, town.acme, &conduit), readable(&town, town.alice, &conduit)), (6, 6));
+    // Three requests and the two parts of each answer are all that can still be read.
+    assert_eq!((readable(&town, town.acme, &conduit), readable(&town, town.alice, &conduit)), (9, 9));
+    let asked = conduits::erasures(town.world.node(town.alice).store(), &conduit).unwrap();
+    assert_eq!(asked.iter().map(|one| one.answer.unwrap().erased).collect::<Vec<_>>(), [256; 3]);
     town.sound();
 }
