@@ -86,3 +86,16 @@ pub const KNOWN: u8 = b'K';
 pub const NAMED: u8 = b'N';
 /// Bytes that the blobs of each conduit take.
 pub const SUM: u8 = b'Q';
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_letter_stands_for_one_table() {
+        let letters = || include_str!("table.rs").lines().filter_map(|line| line.split_once(": u8 = b'"));
+        let names: Vec<_> = letters().map(|(_, letter)| letter).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+        assert!(names.len() > 40, "they are found");
+    }
+}
