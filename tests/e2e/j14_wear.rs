@@ -92,7 +92,7 @@ async fn what_breaks_a_rule_is_not_written_and_what_fits_is_told_in_words() {
     );
 
     let known = alice.vrm(&["journal", "kinds", "--plain"]).ok().out;
-    assert_eq!(known.lines().count(), 29, "{known}");
+    assert_eq!(known.lines().count(), 30, "{known}");
     let status = ["stage=shipped", "text=It left the house"];
     lamo.vrm(&[&["journal", "write", &conduit, "status"], &status[..]].concat()).ok();
     let told = alice.story().await.find("the status", |told| told.what == "entry").await;
