@@ -19,13 +19,15 @@ use crate::mailbox::PostAnswer;
 use crate::peer::Peer;
 use crate::records::{Ending, Queued, table};
 use crate::refusal::Refusal;
-use crate::store::{StoreError, View};
+use crate::store::{MAX_BATCH_OPS, StoreError, View};
 use crate::turn::{Turn, clip};
 
 /// Intents whose way is remembered: about 10 MB.
 const MAX_WAYS: usize = 100_000;
 /// Letters of others on their way at a time; more get no receipt and are tried again by their writer.
 const MAX_RELAYED: usize = 256;
+/// Writes of a batch beyond which no more letters are tried in its turn: to put one back is one, to give one up five.
+const FULL: usize = MAX_BATCH_OPS / 2;
 /// Own letters under way at a time: the rest waits its turn on disk.
 const MAX_UNDER_WAY: usize = 64;
 
@@ -135,7 +137,7 @@ impl Mail {
     /// Sends what is due; asks to be woken for the rest.
     pub(crate) fn run(&mut self, turn: &mut Turn<'_>) -> Result<(), StoreError> {
         // Letters of others take no place of our own: they have a bound of theirs.
-        while self.under_way.len() - self.relayed < MAX_UNDER_WAY {
+        while self.under_way.len() - self.relayed < MAX_UNDER_WAY && turn.out.batch.len() < FULL {
             let due = self.schedule.pop_due(turn.now).or_else(|| self.resting.pop_due(turn.now));
             let Some(id) = due else { break };
             self.try_letter(turn, id)?;

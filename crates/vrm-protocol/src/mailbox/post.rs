@@ -12,6 +12,7 @@ use vrm_core::value::{Text, Timestamp};
 use vrm_core::{Cid, Hash, PublicKey, SealPublic, Signed, cbor};
 
 use super::statement::{Deposited, Statement, StatementError, Sworn, Word, canonical};
+use crate::calls::MAX_CALL;
 use crate::refusal::Refusal;
 
 /// Boxes claimed or given back in one visit: each proof costs the mailbox two multiplications on a curve.
@@ -72,6 +73,7 @@ pub struct Visit {
 
 impl Statement for Visit {
     const LABEL: &'static str = "vrm/1/mailbox/visit";
+    const MOST: usize = MAX_CALL;
 }
 
 /// A question whose signatures hold.
@@ -202,6 +204,7 @@ fn read_visit(raw: &[u8]) -> Result<PostCall, BadPost> {
     let says = visit.says();
     let bounded = says.claims.len() + says.drop.len() <= CLAIMS
         && says.done.len() <= DONE
+        && says.done.iter().all(|arrived| arrived.word.as_ref().is_none_or(|word| word.len() <= Word::MOST))
         && says.claims.iter().all(|claim| claim.writers.len() <= WRITERS);
     if bounded { Ok(PostCall::Visit(Box::new(visit))) } else { Err(BadPost::TooMany) }
 }
@@ -349,6 +352,44 @@ mod tests {
             let bytes = visit(&sworn(claims, done));
             assert_eq!(read_call(&bytes).unwrap_err(), BadPost::TooMany);
         }
+    }
+
+    /// What is kept as it came must be short, whoever signed it: a store takes no value of any length.
+    #[test]
+    fn a_statement_with_much_around_it_is_none() {
+        #[derive(Serialize)]
+        struct Padded {
+            letter: Cid,
+            to: vrm_core::Hash,
+            at: Timestamp,
+            till: Timestamp,
+            padding: String,
+        }
+        #[derive(Serialize)]
+        struct Wire {
+            by: PublicKey,
+            sig: ByteArray<64>,
+            says: ByteBuf,
+        }
+        let mailbox = Signer::from_seed(&[4; 32]);
+        let held = |padding: usize| {
+            let (letter, to, at) =
+                (Cid::of(b"x"), vrm_core::Hash([0; 32]), Timestamp::new(2_000_000_000).unwrap());
+            let says =
+                cbor::encode(&Padded { letter, to, at, till: at, padding: "x".repeat(padding) }).unwrap();
+            let sig = mailbox.sign(&[Deposited::LABEL.as_bytes(), &[0], &says].concat());
+            let wire = Wire { by: mailbox.public(), sig: ByteArray::new(sig), says: says.into() };
+            let held = Some(cbor::encode(&wire).unwrap().into());
+            cbor::encode(&Reply { held, ..Reply::default() }).unwrap()
+        };
+        assert!(matches!(read_answer(&held(8)).unwrap(), PostAnswer::Held(_)));
+        let long = read_answer(&held(100_000)).unwrap_err();
+        assert!(matches!(long, BadPost::Statement(StatementError::Long(_))), "{long}");
+        let mut visit = sworn(0, 1);
+        let word = Some(vec![0; 100_000].into());
+        let done = vec![Arrived { letter: Cid::of(b"x"), word }];
+        visit = Sworn::sign(Visit { done, ..visit.says().clone() }, &mailbox).unwrap();
+        assert_eq!(read_call(&super::visit(&visit)).unwrap_err(), BadPost::TooMany);
     }
 
     #[test]

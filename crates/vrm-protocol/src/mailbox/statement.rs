@@ -16,6 +16,8 @@ use crate::mail::Receipt;
 pub trait Statement: Serialize + DeserializeOwned {
     /// What its signature begins with.
     const LABEL: &'static str;
+    /// Bytes that one has at most, its signature and what a later version may add included. It is kept as it came.
+    const MOST: usize;
 }
 
 /// A mailbox has a letter on its disk: the deposit receipt.
@@ -33,6 +35,7 @@ pub struct Deposited {
 
 impl Statement for Deposited {
     const LABEL: &'static str = "vrm/1/mailbox/deposited";
+    const MOST: usize = 512;
 }
 
 /// What the reader of a letter says about it: the final receipt, on its way back through a mailbox.
@@ -46,6 +49,7 @@ pub struct Word {
 
 impl Statement for Word {
     const LABEL: &'static str = "vrm/1/mailbox/word";
+    const MOST: usize = 512;
 }
 
 /// A statement whose signature holds.
@@ -66,6 +70,9 @@ struct Wire {
 /// Why bytes are no statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {
+    /// Longer than any of its kind.
+    #[error("a statement of {0} bytes, which is more than any of its kind has")]
+    Long(usize),
     /// Not canonical, or not of this shape.
     #[error("not a statement: {0}")]
     Form(String),
@@ -88,6 +95,9 @@ impl<T: Statement> Sworn<T> {
     /// # Errors
     /// What is wrong with it.
     pub fn open(raw: &[u8]) -> Result<Self, StatementError> {
+        if raw.len() > T::MOST {
+            return Err(StatementError::Long(raw.len()));
+        }
         let wire: Wire = canonical(raw)?;
         let signed = wire.by.verify(&to_sign::<T>(&wire.says), &wire.sig);
         signed.map_err(|_| StatementError::Signature)?;
@@ -145,6 +155,7 @@ mod tests {
         }
         impl Statement for Other {
             const LABEL: &'static str = "vrm/1/mailbox/other";
+            const MOST: usize = 512;
         }
         assert_eq!(Sworn::<Other>::open(word.raw()).unwrap_err(), StatementError::Signature);
     }
