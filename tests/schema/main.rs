@@ -23,7 +23,7 @@ use rand_core::SeedableRng;
 use samples::{Visit, payload_of, walk};
 use vrm_core::SealKey;
 use vrm_core::agreement::Answer;
-use vrm_core::body_seal::{SizeClass, seal_body};
+use vrm_core::body_seal::{PairKey, SizeClass, seal_body};
 use vrm_core::cbor;
 use vrm_core::envelope::Signed;
 use vrm_core::object::Object;
@@ -125,10 +125,10 @@ fn so_do_the_words_of_catch_up() {
 #[test]
 fn so_do_sealed_bodies_of_every_size() {
     let seal = |len: usize| {
-        let keys = [samples::ALICE_SEAL, samples::ACME_SEAL].map(|seed| SealKey::from_seed(seed).public());
+        let [alice, acme] = [samples::ALICE_SEAL, samples::ACME_SEAL].map(SealKey::from_seed);
+        let pair = PairKey::agree(&alice, &acme.public()).unwrap();
         let mut rng = ChaCha20Rng::from_seed(samples::SEAL_CHANCE);
-        let (.., body, _) =
-            seal_body(&vec![1; len], &samples::conduit(), [&keys[0], &keys[1]], &mut rng).unwrap();
+        let (.., body, _) = seal_body(&vec![1; len], &samples::conduit(), &pair, &mut rng).unwrap();
         body.to_bytes().unwrap()
     };
     for class in SizeClass::ALL {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use rand_core::{TryCryptoRng, TryRng};
 use serde::Serialize;
 use vrm_core::SealKey;
-use vrm_core::body_seal::seal_body;
+use vrm_core::body_seal::{PairKey, seal_body};
 use vrm_core::object::letter::open_inside;
 use vrm_core::seal::{self, box_of};
 
@@ -55,7 +55,7 @@ struct LetterVector {
     inside: String,
 }
 
-/// Gives the bytes it was given, draw after draw: sealing draws 32 of them, a body 64 and those of its two wraps.
+/// Gives the bytes it was given, draw after draw: sealing draws 32 of them, a body 64.
 pub(crate) struct Given(pub(crate) Vec<u8>);
 
 impl TryRng for Given {
@@ -146,8 +146,6 @@ struct BodyVector {
     seeds: [String; 2],
     key: String,
     salt: String,
-    /// From which the ephemeral key pair of each wrap is derived.
-    chances: [String; 2],
     commitment: String,
     size: u8,
     sealed: String,
@@ -155,11 +153,13 @@ struct BodyVector {
 
 fn body(name: &'static str, draw: u8, plain: &[u8]) -> BodyVector {
     let keys = [samples::ALICE_SEAL, samples::ACME_SEAL].map(SealKey::from_seed);
-    let to = keys.each_ref().map(SealKey::public);
+    let [hers, theirs] = [(0, 1), (1, 0)].map(|(a, b)| PairKey::agree(&keys[a], &keys[b].public()).unwrap());
     let part = |n: u8| [draw + n; 32];
-    let mut draws = Given((0..4).flat_map(part).collect());
+    let mut draws = Given((0..2).flat_map(part).collect());
     let conduit = samples::conduit();
-    let (commitment, size, sealed, key) = seal_body(plain, &conduit, [&to[0], &to[1]], &mut draws).unwrap();
+    let (commitment, size, sealed, key) = seal_body(plain, &conduit, &hers, &mut draws).unwrap();
+    let found = sealed.unwrap_key(&theirs, &conduit, &commitment).unwrap();
+    assert_eq!(*found.to_bytes(), *key.to_bytes());
     assert_eq!(sealed.open(&key, &conduit, &commitment).unwrap(), plain);
     BodyVector {
         name,
@@ -168,7 +168,6 @@ fn body(name: &'static str, draw: u8, plain: &[u8]) -> BodyVector {
         seeds: [hex(&samples::ALICE_SEAL), hex(&samples::ACME_SEAL)],
         key: hex(&part(0)),
         salt: hex(&part(1)),
-        chances: [hex(&part(2)), hex(&part(3))],
         commitment: commitment.to_string(),
         size: size.into(),
         sealed: hex(&sealed.to_bytes().unwrap()),
@@ -178,8 +177,10 @@ fn body(name: &'static str, draw: u8, plain: &[u8]) -> BodyVector {
 pub(crate) fn bodies() -> BodyFile {
     BodyFile {
         about: "The content of an entry. text: ChaCha20-Poly1305 under key, nonce zero, over 4-byte length, bytes, zeros up \
-                to 1, 4, 16 or 64 KiB. wraps: 0x01 and HPKE as in seal.json, info \"vrm/1/wrap/1\", over key and salt, for \
-                each side. aad of all three: conduit and commitment. commitment: hash of salt and plain in domain body.",
+                to 1, 4, 16 or 64 KiB. wrap: 0x01, the first 4 bytes of both public keys, the lesser first, and \
+                ChaCha20-Poly1305, nonce zero, over key and salt, under HKDF-Expand(pair key, conduit and commitment). \
+                pair key: HKDF with the X25519 agreement, no salt, info \"vrm/1/wrap/1\" and both public keys, the lesser \
+                first. aad of both: conduit and commitment. commitment: hash of salt and plain in domain body.",
         vectors: vec![
             body("nothing", 0x10, b""),
             body("a few words", 0x20, b"It hums."),

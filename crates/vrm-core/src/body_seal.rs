@@ -1,32 +1,39 @@
 //! The content of an entry: encrypted under a key of its own, which is wrapped for both sides of the conduit.
 //!
 //! The entry commits to a salt and the plaintext. Whoever destroys key and salt has erased the content and can't even
-//! confirm a guess of it, while the entry and its chain still verify. ChaCha20-Poly1305 (RFC 8439) with a key used
-//! once, HPKE (RFC 9180) for the two wraps; conduit and commitment are bound to all three.
+//! confirm a guess of it, while the entry and its chain still verify. ChaCha20-Poly1305 (RFC 8439) with keys used
+//! once; one wrap opens for both sides, under the key that their sealing keys agree upon (X25519, RFC 7748; HKDF-SHA256,
+//! RFC 5869). Conduit and commitment are bound to text and wrap.
 //! Knows: bytes, keys, size classes. Must not know what the content says, nor which keys are still kept.
 
 use std::fmt;
 
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, Tag};
+use hkdf::Hkdf;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::cbor;
 use crate::id::Hash;
 use crate::key::{SealKey, SealPublic};
-use crate::seal::{self, BUCKETS, ENCAPPED, PROFILE, SealError, TAG};
+use crate::seal::{self, BUCKETS, SealError, TAG};
 
 const INFO: &[u8] = b"vrm/1/wrap/1";
+/// Number of the way a key is wrapped, first byte of each wrap.
+const PROFILE: u8 = 1;
+/// Bytes of each side's public key that a wrap shows, so that its reader finds the keys it was made with.
+const NAMED: usize = 4;
 /// Key and salt, as they are wrapped and stored.
 const KEY_AND_SALT: usize = 64;
-/// Profile, encapsulated key, key and salt, tag.
-const WRAP: usize = 1 + ENCAPPED + KEY_AND_SALT + TAG;
-/// Each key seals one body, so the nonce carries nothing.
+/// Profile, beginnings of both keys, key and salt, tag.
+const WRAP: usize = 1 + 2 * NAMED + KEY_AND_SALT + TAG;
+/// Each key seals one thing, so the nonce carries nothing.
 const NONCE: [u8; 12] = [0; 12];
-/// Bytes that a sealed body has at most: the largest text, two wraps, and the map around them.
-pub const MAX_SEALED_BODY: usize = BUCKETS[3] + TAG + 2 * WRAP + 64;
+/// Bytes that a sealed body has at most: the largest text, the wrap, and the map around them.
+pub const MAX_SEALED_BODY: usize = BUCKETS[3] + TAG + WRAP + 64;
 
 /// How long a padded body is: 0 to 3 for 1, 4, 16 and 64 KiB. All that an entry shows of its content's length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -68,8 +75,8 @@ pub enum ContentError {
     /// Too large, for a bad key, or it does not open.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// Not a text of a size class with two wraps, or not canonical.
-    #[error("not a sealed body: a text of 1, 4, 16 or 64 KiB and two wraps")]
+    /// Not a text of a size class with a wrap, or not canonical.
+    #[error("not a sealed body: a text of 1, 4, 16 or 64 KiB and a wrap")]
     Form,
     /// It opens, and is not what the entry commits to.
     #[error("the content is not what the entry commits to")]
@@ -123,59 +130,129 @@ impl fmt::Debug for BodyKey {
     }
 }
 
-/// A body as it travels and is kept: the text, and its key wrapped for each side.
+/// What two sides' sealing keys agree upon: each works it out from its own secret and the other's public key. It wraps the
+/// keys of bodies; a conduit's keys serve for nothing else but this and letters. Wiped on drop, never printed.
+///
+/// Either side's secret opens every body, as it would if each body's key were wrapped for each side by itself; an
+/// agreement by the body would protect nothing more, and costs two multiplications on the curve for each side.
+#[derive(Clone)]
+pub struct PairKey {
+    key: Zeroizing<[u8; 32]>,
+    names: [[u8; NAMED]; 2],
+}
+
+impl PairKey {
+    /// Agrees.
+    ///
+    /// # Errors
+    /// [`SealError::BadKey`] when the other side's key is of small order.
+    pub fn agree(mine: &SealKey, theirs: &SealPublic) -> Result<Self, SealError> {
+        let shared = mine.agree(theirs).ok_or(SealError::BadKey)?;
+        let mut both = [mine.public(), *theirs];
+        both.sort();
+        let info = [INFO, &both[0].0, &both[1].0].concat();
+        let mut key = Zeroizing::new([0; 32]);
+        expand(&Hkdf::<Sha256>::new(None, &*shared), &info, &mut key);
+        Ok(Self { key, names: both.map(name) })
+    }
+
+    /// Each body is wrapped under a key of its own: its commitment has a fresh salt.
+    fn cipher(&self, bound: &[u8]) -> ChaCha20Poly1305 {
+        let mut key = Zeroizing::new([0; 32]);
+        // The key is as long as a hash, which is all that this asks for.
+        if let Ok(from) = Hkdf::<Sha256>::from_prk(&*self.key) {
+            expand(&from, bound, &mut key);
+        }
+        ChaCha20Poly1305::new((&*key).into())
+    }
+
+    fn wrap(&self, key: &BodyKey, bound: &[u8]) -> Result<Vec<u8>, SealError> {
+        let mut both = key.to_bytes();
+        let tag = self
+            .cipher(bound)
+            .encrypt_inout_detached(&Nonce::from(NONCE), bound, both.as_mut_slice().into())
+            .map_err(|_| SealError::TooLarge(KEY_AND_SALT))?;
+        Ok([&[PROFILE][..], &self.names[0], &self.names[1], &*both, &tag].concat())
+    }
+
+    fn unwrap(&self, wrap: &[u8], bound: &[u8]) -> Result<BodyKey, SealError> {
+        let (head, sealed) = wrap.split_at_checked(1 + 2 * NAMED).ok_or(SealError::Closed)?;
+        if head[0] != PROFILE {
+            return Err(SealError::Profile(head[0]));
+        }
+        let (both, tag) = sealed.split_last_chunk::<TAG>().ok_or(SealError::Closed)?;
+        let mut both = Zeroizing::new(<[u8; KEY_AND_SALT]>::try_from(both).map_err(|_| SealError::Closed)?);
+        self.cipher(bound)
+            .decrypt_inout_detached(&Nonce::from(NONCE), bound, both.as_mut_slice().into(), &Tag::from(*tag))
+            .map_err(|_| SealError::Closed)?;
+        Ok(BodyKey::from_bytes(&both))
+    }
+}
+
+impl fmt::Debug for PairKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PairKey(..)")
+    }
+}
+
+fn expand(from: &Hkdf<Sha256>, info: &[u8], key: &mut [u8; 32]) {
+    from.expand(info, key).expect("32 bytes are less than HKDF gives");
+}
+
+fn name(key: SealPublic) -> [u8; NAMED] {
+    let mut name = [0; NAMED];
+    name.copy_from_slice(&key.0[..NAMED]);
+    name
+}
+
+/// A body as it travels and is kept: the text, and its key wrapped for both sides.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct SealedBody {
     text: Vec<u8>,
-    wraps: [Vec<u8>; 2],
+    wrap: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Parts {
     #[serde(with = "crate::octets")]
     text: Vec<u8>,
-    wraps: [Wrap; 2],
+    #[serde(with = "crate::octets")]
+    wrap: Vec<u8>,
 }
-
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct Wrap(#[serde(with = "crate::octets")] Vec<u8>);
 
 impl From<SealedBody> for Parts {
     fn from(body: SealedBody) -> Self {
-        Self { text: body.text, wraps: body.wraps.map(Wrap) }
+        Self { text: body.text, wrap: body.wrap }
     }
 }
 
 impl TryFrom<Parts> for SealedBody {
     type Error = ContentError;
 
-    fn try_from(parts: Parts) -> Result<Self, ContentError> {
-        let wraps = parts.wraps.map(|wrap| wrap.0);
-        let fits = SizeClass::of_text(&parts.text).is_some() && wraps.iter().all(|w| w.len() == WRAP);
-        if fits { Ok(Self { text: parts.text, wraps }) } else { Err(ContentError::Form) }
+    fn try_from(Parts { text, wrap }: Parts) -> Result<Self, ContentError> {
+        let fits = SizeClass::of_text(&text).is_some() && wrap.len() == WRAP;
+        if fits { Ok(Self { text, wrap }) } else { Err(ContentError::Form) }
     }
 }
 
-/// Seals `plain` under a fresh key, wrapped for both sides' sealing keys of the conduit.
+/// Seals `plain` under a fresh key, wrapped under what both sides' sealing keys of the conduit agree upon.
 ///
 /// Gives the commitment and size class for the entry, the sealed body, and the key that opens it.
 ///
 /// # Errors
-/// [`ContentError::Seal`]: too large, or a key that is none.
+/// [`ContentError::Seal`]: too large.
 pub fn seal_body(
     plain: &[u8],
     conduit: &Hash,
-    to: [&SealPublic; 2],
+    pair: &PairKey,
     rng: &mut impl CryptoRng,
 ) -> Result<(Hash, SizeClass, SealedBody, BodyKey), ContentError> {
     let key = BodyKey::random(rng);
     let commitment = key.commitment(plain);
     let bound = bound(conduit, &commitment);
     let text = encrypt(&key, &bound, seal::pad(plain)?)?;
-    let wraps = [wrap(&key, to[0], &bound, rng)?, wrap(&key, to[1], &bound, rng)?];
-    let body = SealedBody { text, wraps };
+    let body = SealedBody { text, wrap: pair.wrap(&key, &bound)? };
     Ok((commitment, body.size(), body, key))
 }
 
@@ -186,17 +263,6 @@ fn encrypt(key: &BodyKey, bound: &[u8], mut padded: Zeroizing<Vec<u8>>) -> Resul
         .encrypt_inout_detached(&Nonce::from(NONCE), bound, padded.as_mut_slice().into())
         .map_err(|_| SealError::TooLarge(len))?;
     Ok([padded.as_slice(), &tag].concat())
-}
-
-fn wrap(
-    key: &BodyKey,
-    to: &SealPublic,
-    bound: &[u8],
-    rng: &mut impl CryptoRng,
-) -> Result<Vec<u8>, SealError> {
-    let mut out = vec![PROFILE];
-    out.extend(seal::encapsulate(to, INFO, bound, &*key.to_bytes(), rng)?);
-    Ok(out)
 }
 
 fn bound(conduit: &Hash, commitment: &Hash) -> [u8; 64] {
@@ -233,19 +299,25 @@ impl SealedBody {
         cbor::decode(bytes).map_err(|_| ContentError::Form)
     }
 
-    /// Opens the wrap that is for `mine`.
+    /// Whether the wrap says that it was made with these two keys.
+    #[must_use]
+    pub fn is_between(&self, one: &SealPublic, other: &SealPublic) -> bool {
+        let mut both = [*one, *other];
+        both.sort();
+        self.wrap[1..=2 * NAMED] == both.map(name).concat()
+    }
+
+    /// Opens the wrap.
     ///
     /// # Errors
-    /// [`ContentError::Seal`] when neither is, or they are of an unknown profile.
+    /// [`ContentError::Seal`] when it is for another pair, or of an unknown profile.
     pub fn unwrap_key(
         &self,
-        mine: &SealKey,
+        pair: &PairKey,
         conduit: &Hash,
         commitment: &Hash,
     ) -> Result<BodyKey, ContentError> {
-        let bound = bound(conduit, commitment);
-        let [first, second] = &self.wraps;
-        Ok(unwrap(first, mine, &bound).or_else(|_| unwrap(second, mine, &bound))?)
+        Ok(pair.unwrap(&self.wrap, &bound(conduit, commitment))?)
     }
 
     /// Decrypts, and checks that the content is the one committed to.
@@ -270,16 +342,6 @@ impl SealedBody {
             .map_err(|_| SealError::Closed)?;
         Ok(padded)
     }
-}
-
-fn unwrap(wrap: &[u8], mine: &SealKey, bound: &[u8]) -> Result<BodyKey, SealError> {
-    let (profile, rest) = wrap.split_first().ok_or(SealError::Closed)?;
-    if *profile != PROFILE {
-        return Err(SealError::Profile(*profile));
-    }
-    let both = Zeroizing::new(seal::decapsulate(mine, INFO, bound, rest)?);
-    let both = both.as_slice().try_into().map_err(|_| SealError::Closed)?;
-    Ok(BodyKey::from_bytes(both))
 }
 
 impl fmt::Debug for SealedBody {
@@ -310,9 +372,17 @@ mod tests {
     }
 
     impl Conduit {
+        fn hers(&self) -> PairKey {
+            PairKey::agree(&self.alice, &self.acme.public()).unwrap()
+        }
+
+        fn theirs(&self) -> PairKey {
+            PairKey::agree(&self.acme, &self.alice.public()).unwrap()
+        }
+
         fn seal(&mut self, plain: &[u8]) -> (Hash, SizeClass, SealedBody, BodyKey) {
-            let to = [&self.alice.public(), &self.acme.public()];
-            seal_body(plain, &self.id, to, &mut self.rng).unwrap()
+            let pair = self.hers();
+            seal_body(plain, &self.id, &pair, &mut self.rng).unwrap()
         }
     }
 
@@ -320,15 +390,20 @@ mod tests {
     fn both_sides_read_it_and_eve_does_not() {
         let mut c = conduit();
         let (commitment, _, body, key) = c.seal(b"it hums");
-        for mine in [&c.alice, &c.acme] {
-            let found = body.unwrap_key(mine, &c.id, &commitment).unwrap();
+        for pair in [c.hers(), c.theirs()] {
+            let found = body.unwrap_key(&pair, &c.id, &commitment).unwrap();
             assert_eq!(*found.to_bytes(), *key.to_bytes());
             assert_eq!(body.open(&found, &c.id, &commitment).unwrap(), b"it hums");
         }
         let eve = SealKey::from_seed([9; 32]);
-        assert_eq!(body.unwrap_key(&eve, &c.id, &commitment), Err(SealError::Closed.into()));
+        for other in [&c.alice, &c.acme] {
+            let pair = PairKey::agree(&eve, &other.public()).unwrap();
+            assert_eq!(body.unwrap_key(&pair, &c.id, &commitment), Err(SealError::Closed.into()));
+            assert!(!body.is_between(&eve.public(), &other.public()));
+        }
+        assert!(body.is_between(&c.acme.public(), &c.alice.public()));
         let elsewhere = Hash::plain(b"another conduit");
-        assert!(body.unwrap_key(&c.alice, &elsewhere, &commitment).is_err());
+        assert!(body.unwrap_key(&c.hers(), &elsewhere, &commitment).is_err());
         assert!(body.open(&key, &elsewhere, &commitment).is_err());
     }
 
@@ -372,16 +447,16 @@ mod tests {
             assert!(bytes.len() <= MAX_SEALED_BODY);
             assert_eq!(SealedBody::from_bytes(&bytes).unwrap(), body);
         }
-        let to = [&c.alice.public(), &c.acme.public()];
-        let refused = seal_body(&[0; 65_533], &c.id, to, &mut c.rng).unwrap_err();
+        let pair = c.hers();
+        let refused = seal_body(&[0; 65_533], &c.id, &pair, &mut c.rng).unwrap_err();
         assert_eq!(refused, SealError::TooLarge(65_533).into());
     }
 
     #[test]
-    fn a_bad_key_on_one_side_is_refused() {
-        let mut c = conduit();
-        let to = [&c.alice.public(), &SealPublic([0; 32])];
-        assert_eq!(seal_body(b"x", &c.id, to, &mut c.rng).unwrap_err(), SealError::BadKey.into());
+    fn nothing_is_agreed_upon_with_a_bad_key() {
+        let c = conduit();
+        assert_eq!(PairKey::agree(&c.alice, &SealPublic([0; 32])).unwrap_err(), SealError::BadKey);
+        assert_eq!(format!("{:?}", c.hers()), "PairKey(..)");
     }
 
     #[test]
@@ -391,7 +466,7 @@ mod tests {
         let mut short = body.clone();
         short.text.pop();
         let mut long = body.clone();
-        long.wraps[1].push(0);
+        long.wrap.push(0);
         for wrong in [short, long] {
             assert_eq!(SealedBody::from_bytes(&cbor::encode(&wrong).unwrap()), Err(ContentError::Form));
         }
@@ -415,9 +490,9 @@ mod tests {
             prop_assert!(changed.open(&key, &c.id, &commitment).is_err());
             let mut changed = body;
             let at = at % WRAP;
-            changed.wraps[0][at] ^= 1 << bit;
-            prop_assert!(changed.unwrap_key(&c.alice, &c.id, &commitment).is_err());
-            prop_assert!(changed.unwrap_key(&c.acme, &c.id, &commitment).is_ok(), "the other wrap is whole");
+            changed.wrap[at] ^= 1 << bit;
+            let named = changed.is_between(&c.alice.public(), &c.acme.public());
+            prop_assert!(!named || changed.unwrap_key(&c.hers(), &c.id, &commitment).is_err());
         }
 
         #[test]

@@ -189,6 +189,12 @@ impl SealKey {
         SealPublic(x25519_dalek::PublicKey::from(&self.0).to_bytes())
     }
 
+    /// What this key and another's public half agree upon (X25519, RFC 7748); `None` when that one is of small order.
+    pub(crate) fn agree(&self, other: &SealPublic) -> Option<zeroize::Zeroizing<[u8; 32]>> {
+        let shared = self.0.diffie_hellman(&x25519_dalek::PublicKey::from(other.0));
+        shared.was_contributory().then(|| zeroize::Zeroizing::new(shared.to_bytes()))
+    }
+
     pub(crate) fn to_bytes(&self) -> zeroize::Zeroizing<[u8; 32]> {
         zeroize::Zeroizing::new(self.0.to_bytes())
     }

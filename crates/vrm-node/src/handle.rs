@@ -14,13 +14,14 @@ mod peers;
 
 pub use mailboxes::Mailboxes;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use vrm_core::root::Root;
 use vrm_core::value::Timestamp;
 use vrm_net::NetHandle;
 use vrm_protocol::command::{PreparedIntent, PreparedOffer};
+use vrm_protocol::conduits::Pairs;
 use vrm_protocol::store::{Store, StoreError, View};
 use vrm_protocol::{Act, Command, Peer, Reply, Seq, Settings};
 use zeroize::Zeroizing;
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Chance,
     pub(crate) root: Root,
+    pub(crate) pairs: Mutex<Pairs>,
     pub(crate) settings: Settings,
     pub(crate) intents: Previews<PreparedIntent>,
     pub(crate) offers: Previews<PreparedOffer>,

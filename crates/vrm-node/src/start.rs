@@ -2,7 +2,7 @@
 //!
 //! Knows: every part, and the order in which they need each other. Must not know what the parts do.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha20Rng;
@@ -129,6 +129,7 @@ async fn assemble(
         intents,
         offers,
         outlines: Arc::default(),
+        pairs: Mutex::default(),
         started,
     }))
 }

@@ -117,6 +117,7 @@ impl Machine {
             settings,
             root,
             me,
+            pairs: conduits::Pairs::default(),
         };
         let (ways, sends) = conduits::Ways::load(view)?;
         let mut machine = Self {

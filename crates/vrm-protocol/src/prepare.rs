@@ -6,7 +6,7 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 use vrm_core::agreement::{Answer, Half, Record};
-use vrm_core::body_seal::{ContentError, seal_body};
+use vrm_core::body_seal::{ContentError, PairKey, seal_body};
 use vrm_core::envelope::{EnvelopeError, Nonce, Payload, VERSION, sign};
 use vrm_core::object::entry::Subtype;
 use vrm_core::object::offer::Line;
@@ -290,21 +290,23 @@ pub fn offer(
 /// [`PrepareError::Body`].
 pub fn entry(
     conduit: &Conduit,
+    pair: &PairKey,
     subtype: Subtype,
     plain: Vec<u8>,
     rng: &mut ChaCha20Rng,
 ) -> Result<PreparedEntry, PrepareError> {
-    let body = body(conduit, &plain, rng)?;
+    let body = body(conduit, pair, &plain, rng)?;
     Ok(PreparedEntry { conduit: conduit.id, subtype, body, plain: plain.into() })
 }
 
 pub(crate) fn body(
     conduit: &Conduit,
+    pair: &PairKey,
     plain: &[u8],
     rng: &mut ChaCha20Rng,
 ) -> Result<PreparedBody, ContentError> {
     let to = [conduit.mine.seal, conduit.theirs.seal];
-    let (commitment, size, sealed, key) = seal_body(plain, &conduit.id, [&to[0], &to[1]], rng)?;
+    let (commitment, size, sealed, key) = seal_body(plain, &conduit.id, pair, rng)?;
     Ok(PreparedBody { commitment, size, sealed, key, to })
 }
 

@@ -14,6 +14,7 @@ use vrm_core::value::{Seconds, Text, Timestamp};
 use vrm_core::{Cid, Hash, Kind, PublicKey, Signed};
 
 use crate::command::{Act, TermsPolicy};
+use crate::conduits::Pairs;
 use crate::counters::Counters;
 use crate::effects::{Effects, Line, Penalty, Send, SendTag};
 use crate::event::{Event, Told};
@@ -30,6 +31,7 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) root: Root,
     pub(crate) me: Peer,
+    pub(crate) pairs: Pairs,
     pub(crate) policy: TermsPolicy,
     pub(crate) next_event: u64,
     pub(crate) next_line: u64,

@@ -2,21 +2,32 @@
 //!
 //! Knows: bodies, which it encodes. Must not know chains, seals or letters: the machine has them.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use vrm_core::body::{Body, Kind, Note, Policy};
+use vrm_core::body_seal::{ContentError, PairKey};
 use vrm_core::object::entry::Subtype;
 use vrm_core::value::Text;
 use vrm_core::{Cid, Hash};
 use vrm_protocol::conduits::{self, Checked, Content, Erasure, Outlined, Shown};
-use vrm_protocol::records::ConduitState;
+use vrm_protocol::prepare::PrepareError;
+use vrm_protocol::records::{Conduit, ConduitState};
 use vrm_protocol::{Act, Command, Refusal, Reply, prepare, query};
 
-use super::NodeHandle;
+use super::{NodeHandle, Shared};
 use crate::error::NodeError;
 
 /// Bytes of contents after which a page of a journal ends: a thousand notes, or sixty bodies of the largest size.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+impl Shared {
+    /// What both sides of a conduit agree upon.
+    fn pair(&self, conduit: &Conduit) -> Result<PairKey, NodeError> {
+        let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
+        let pair = pairs.now(&self.root, conduit).map_err(ContentError::from);
+        Ok(pair.map_err(PrepareError::from)?)
+    }
+}
 
 impl NodeHandle {
     /// Writes an entry into a conduit's journal; the other side gets it as soon as it can be reached.
@@ -25,11 +36,12 @@ impl NodeHandle {
     /// [`NodeError::Body`] with the field that breaks a rule of its kind; [`NodeError::Refused`].
     pub async fn append(&self, conduit: Hash, body: &Body) -> Result<Cid, NodeError> {
         let (subtype, plain) = (subtype(body), body.encode()?);
-        let mut rng = self.0.chance.rng();
+        let (mut rng, shared) = (self.0.chance.rng(), Arc::clone(&self.0));
         // Sealing is most of the work, and needs nobody's turn.
         let prepared = self.with_store(move |store| {
             let conduit = query::conduit(store, &conduit)?.ok_or(Refusal::NoSuchConduit)?;
-            Ok(prepare::entry(&conduit, subtype, plain, &mut rng)?)
+            let pair = shared.pair(&conduit)?;
+            Ok(prepare::entry(&conduit, &pair, subtype, plain, &mut rng)?)
         });
         let command = Command::Write(Box::new(prepared.await?));
         match self.command(command, Act::Human).await? {

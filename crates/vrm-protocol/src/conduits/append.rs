@@ -35,7 +35,8 @@ pub(crate) fn append(
     let conduit = super::conduit(turn, id)?;
     policy::may_write(turn, &conduit, subtype.as_str(), plain)?;
     let files = blobs::all_here(turn, id, subtype.as_str(), plain)?;
-    let body = prepare::body(&conduit, plain, turn.rng).map_err(|_| Refusal::TooLong)?;
+    let pair = turn.world.pairs.now(&turn.world.root, &conduit).map_err(|_| Refusal::BadEntry)?;
+    let body = prepare::body(&conduit, &pair, plain, turn.rng).map_err(|_| Refusal::TooLong)?;
     stand(turn, &conduit, subtype, (body, files))
 }
 

@@ -8,7 +8,6 @@ use vrm_core::body::{Body, EraseRequest, Kind, Moved, Policy};
 use vrm_core::body_seal::SealedBody;
 use vrm_core::object::entry::Entry;
 use vrm_core::object::{Letter, letter};
-use vrm_core::root::IntentKeys;
 use vrm_core::{Cid, Hash, PublicKey, Signed};
 use vrm_journal::{Heads, Judgement, judge};
 
@@ -24,7 +23,7 @@ use crate::peer::Peer;
 use crate::records::{BodyRecord, Conduit, Ending, EntryRecord, key, table};
 use crate::refusal::Refusal;
 use crate::store::MAX_BATCH_OPS;
-use crate::turn::{Turn, clip};
+use crate::turn::{Turn, World, clip};
 
 /// Takes in a letter for a conduit's box.
 ///
@@ -250,14 +249,14 @@ fn side(turn: &Turn<'_>, conduit: &Conduit, entry: &Signed<Entry>) -> Result<Sid
 
 /// Opens a body: what to keep of it, and what it says.
 fn open(
-    turn: &Turn<'_>,
+    turn: &mut Turn<'_>,
     conduit: &Conduit,
     entry: &Signed<Entry>,
     sealed: SealedBody,
 ) -> (BodyRecord, Option<Vec<u8>>) {
     let (id, committed) = (&conduit.id, &entry.body().body);
-    let unwrap = |own: IntentKeys| sealed.unwrap_key(&own.reply, id, committed).ok();
-    let key = identity::all(turn, conduit).into_iter().find_map(unwrap);
+    let World { pairs, root, .. } = &mut *turn.world;
+    let key = pairs.of(root, conduit, &sealed).find_map(|pair| sealed.unwrap_key(&pair, id, committed).ok());
     match key.and_then(|key| sealed.open(&key, id, committed).ok().map(|plain| (key, plain))) {
         Some((key, plain)) => (BodyRecord::Held { key: key.to_bytes().to_vec(), sealed }, Some(plain)),
         None => (BodyRecord::Unreadable { sealed }, None),
