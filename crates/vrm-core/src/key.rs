@@ -121,6 +121,12 @@ impl Signer {
         Self(SigningKey::from_bytes(seed))
     }
 
+    /// Whether this is the key with that seed.
+    #[must_use]
+    pub fn is_of(&self, seed: &[u8; 32]) -> bool {
+        self.0.as_bytes() == seed
+    }
+
     /// The public half.
     #[must_use]
     pub fn public(&self) -> PublicKey {

@@ -14,12 +14,13 @@ use vrm_protocol::{Input, Machine, Peer, Settings};
 
 use crate::beats::{Beats, Meter};
 use crate::clock::Clock;
+use crate::coming::Coming;
 use crate::error::NodeError;
 use crate::ingest::{self, Intake, WeakIntake};
 use crate::outlet::Outlet;
 pub use crate::reading::{Claim, Received};
 pub use crate::run::{Answer, Request};
-use crate::run::{Group, Run};
+use crate::run::{Group, Last, Run};
 pub use crate::tail::Tail;
 use crate::tail::tail;
 
@@ -59,6 +60,7 @@ pub struct Engine {
     /// What happened, as it happens.
     pub tail: Tail,
     pub(crate) meter: Arc<Meter>,
+    pub(crate) coming: Coming,
     pub(crate) threads: Threads,
 }
 
@@ -85,6 +87,7 @@ impl Engine {
         let (machine, effects) = Machine::start(parts.settings, &*parts.store, parts.root, parts.me, now)?;
         let (teller, tail) = tail(machine.stats().next_event.saturating_sub(1));
         let (intake, pool) = ingest::start(parts.verifiers, &inputs, &meter)?;
+        let coming = Coming::default();
         let run = Run {
             machine,
             store: parts.store,
@@ -96,6 +99,8 @@ impl Engine {
             asked: true,
             inputs: inputs_out,
             pending: intake.pending(),
+            coming: coming.clone(),
+            last: Last::default(),
             teller,
             wake: None,
             rings: 0,
@@ -107,7 +112,7 @@ impl Engine {
         let thread = std::thread::Builder::new().name("vrm-run".to_owned());
         let run =
             thread.spawn(move || run.run(effects, &waiter)).map_err(|e| NodeError::Thread(e.to_string()))?;
-        Ok(Self { intake, requests, inputs, tail, meter, threads: Threads { run, pool } })
+        Ok(Self { intake, requests, inputs, tail, meter, coming, threads: Threads { run, pool } })
     }
 
     /// How long each beat took so far.

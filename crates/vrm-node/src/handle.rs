@@ -29,6 +29,7 @@ use zeroize::Zeroizing;
 use crate::beats::Meter;
 use crate::chance::Chance;
 use crate::clock::Clock;
+use crate::coming::{Coming, Underway};
 use crate::engine::Request;
 use crate::error::NodeError;
 use crate::events::Events;
@@ -52,6 +53,7 @@ pub(crate) struct Shared {
     pub(crate) shelf: Shelf,
     pub(crate) tail: Tail,
     pub(crate) meter: Arc<Meter>,
+    pub(crate) coming: Coming,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Chance,
     pub(crate) root: Root,
@@ -117,8 +119,15 @@ impl NodeHandle {
     /// [`NodeError::Refused`] with the rule that forbids it; [`NodeError::Store`] when the disk failed, which stops
     /// the node; [`NodeError::Closed`].
     pub async fn command(&self, command: Command, act: Act) -> Result<Reply, NodeError> {
+        let coming = self.0.coming.one();
+        self.hand_in(command, act, coming).await
+    }
+
+    /// As [`Self::command`], for what took some time to prepare.
+    async fn hand_in(&self, command: Command, act: Act, coming: Underway) -> Result<Reply, NodeError> {
         let (reply, answer) = oneshot::channel();
         self.request(Request::Do { command: Box::new(command), act, reply }).await?;
+        drop(coming);
         match answer.await {
             Ok(result) => result,
             Err(_) => Err(self.ended().await),

@@ -30,6 +30,7 @@ mod bridge;
 mod builder;
 mod chance;
 mod clock;
+mod coming;
 mod drafts;
 #[doc(hidden)]
 pub mod engine;

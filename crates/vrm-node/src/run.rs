@@ -17,6 +17,7 @@ use vrm_protocol::{Act, Command, Effects, Input, Machine, Reply, Stats};
 
 use crate::beats::Meter;
 use crate::clock::Clock;
+use crate::coming::Coming;
 use crate::error::NodeError;
 use crate::ingest::Pending;
 use crate::outlet::Outlet;
@@ -33,6 +34,10 @@ const WORTH_A_FLUSH: usize = 64;
 /// How long inputs wait for others that are being verified, and how long between looks: a flush takes longer.
 const LINGER: Duration = Duration::from_millis(8);
 const LOOK: Duration = Duration::from_micros(500);
+/// How long a group waits for requests that are being prepared, as a part of what the last commit took; and how long
+/// between looks. One that is not waited for costs the next group a whole commit.
+const WAIT_PART: u32 = 2;
+const GLANCE: Duration = Duration::from_micros(50);
 /// Requests of people taken into one group, before any input.
 const REQUESTS: usize = 64;
 
@@ -74,6 +79,10 @@ pub(crate) struct Run {
     pub(crate) inputs: mpsc::Receiver<Input>,
     /// What is still being verified.
     pub(crate) pending: Pending,
+    /// What people's programs are preparing.
+    pub(crate) coming: Coming,
+    /// The last commit.
+    pub(crate) last: Last,
     /// Where events go that are on disk.
     pub(crate) teller: Teller,
     pub(crate) wake: Option<Timestamp>,
@@ -90,6 +99,13 @@ pub(crate) struct Group {
     batch: Batch,
     bytes: usize,
     done: Vec<Done>,
+}
+
+/// The last commit: how many people it answered, and how long it took.
+#[derive(Default)]
+pub(crate) struct Last {
+    answered: usize,
+    took: Duration,
 }
 
 /// Effects of one input, and whoever waits for its reply.
@@ -149,6 +165,21 @@ impl Run {
 
     /// Under load, lets a group grow before it is flushed. People never wait for strangers.
     fn linger(&mut self, taken: &mut Taken) {
+        if taken.requests.is_empty() { self.await_inputs(taken) } else { self.await_requests(taken) }
+    }
+
+    /// Who writes beside others, and was just answered, may be about to write again. Who writes alone waits for nobody.
+    fn await_requests(&mut self, taken: &mut Taken) {
+        let (start, most) = (Instant::now(), LINGER.min(self.last.took / WAIT_PART));
+        let mut more = self.last.answered > 1;
+        while more && taken.requests.len() < REQUESTS && start.elapsed() < most {
+            std::thread::sleep(GLANCE);
+            self.take_more(taken);
+            more = self.coming.any();
+        }
+    }
+
+    fn await_inputs(&mut self, taken: &mut Taken) {
         let start = Instant::now();
         while taken.requests.is_empty()
             && taken.inputs.len() < WORTH_A_FLUSH
@@ -239,7 +270,8 @@ impl Run {
         if !batch.is_empty() {
             let start = Instant::now();
             let committed = self.store.commit(&batch);
-            self.meter.commit.since(start);
+            let answered = done.iter().filter(|(_, reply)| reply.is_some()).count();
+            self.last = Last { answered, took: self.meter.commit.since(start) - start };
             if let Err(error) = committed {
                 refuse_all(done, &error);
                 return Err(error);

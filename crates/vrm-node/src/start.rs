@@ -95,7 +95,7 @@ async fn assemble(
     let tags = Arc::new(Tags::new());
     let outbound = (net.clone(), Arc::clone(&tags), errands.clone());
     let engine = engine(choices, store, (own.root, own.rng), outbound).await?;
-    let Engine { intake, requests, inputs, tail, meter, threads } = engine;
+    let Engine { intake, requests, inputs, tail, meter, coming, threads } = engine;
     let (listening, listeners) = watch::channel(0);
     let inbound =
         Inbound { net: net.clone(), events, intake: intake.clone(), inputs, errands, tags, listening };
@@ -122,6 +122,7 @@ async fn assemble(
         shelf,
         tail,
         meter,
+        coming,
         clock,
         chance,
         root,

@@ -118,6 +118,7 @@ impl Machine {
             root,
             me,
             pairs: conduits::Pairs::default(),
+            writers: conduits::Writers::default(),
         };
         let (ways, sends) = conduits::Ways::load(view)?;
         let mut machine = Self {

@@ -4,8 +4,11 @@
 //! Knows: bytes, order, atomicity, durability as a promise. Must not know: what the keys mean, which
 //! engine keeps them, how a value is sealed. Every engine must pass `vrm_store::conformance`.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+
+mod batch;
+
+pub use batch::{Batch, Savepoint};
 
 /// Longest key a store must take, in bytes.
 pub const MAX_KEY: usize = 256;
@@ -105,78 +108,6 @@ pub trait Store: View + Send + Sync {
 
     /// Bytes the store occupies on its medium, for quotas and `vrm status`.
     fn size_on_disk(&self) -> u64;
-}
-
-/// Writes that belong together: the later write to a key wins.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Batch {
-    ops: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    /// Bytes of the longest value that was ever set.
-    longest: usize,
-}
-
-impl Batch {
-    /// An empty batch.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `key` to `value`.
-    pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        let value = value.into();
-        self.longest = self.longest.max(value.len());
-        self.ops.insert(key.into(), Some(value));
-    }
-
-    /// Removes `key`; removing what is not there is no error.
-    pub fn delete(&mut self, key: impl Into<Vec<u8>>) {
-        self.ops.insert(key.into(), None);
-    }
-
-    /// Whether a store takes it: neither too many writes nor too long a value.
-    #[must_use]
-    pub fn is_bounded(&self) -> bool {
-        self.ops.len() <= MAX_BATCH_OPS && self.longest <= MAX_VALUE
-    }
-
-    /// What this batch says about `key`: `None` nothing, `Some(None)` deleted, `Some(Some(v))` written.
-    #[must_use]
-    pub fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
-        self.ops.get(key).map(|v| v.as_deref())
-    }
-
-    /// All writes in key order; `None` deletes.
-    pub fn ops(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-        self.ops.iter().map(|(k, v)| (k.as_slice(), v.as_deref()))
-    }
-
-    /// Number of writes.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ops.len()
-    }
-
-    /// Bytes of all keys and values.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.ops.iter().map(|(k, v)| k.len() + v.as_ref().map_or(0, Vec::len)).sum()
-    }
-
-    /// Whether there is nothing to write.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ops.is_empty()
-    }
-
-    /// Adds the writes of `later` on top of these.
-    pub fn merge(&mut self, later: Batch) {
-        self.ops.extend(later.ops);
-    }
-
-    fn range_from<'a>(&'a self, start: &[u8]) -> impl Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> {
-        self.ops.range(start.to_vec()..)
-    }
 }
 
 /// A view of `base` as it will be once `batch` is committed: what the next input of the same group must see.

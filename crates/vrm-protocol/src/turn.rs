@@ -14,7 +14,7 @@ use vrm_core::value::{Seconds, Text, Timestamp};
 use vrm_core::{Cid, Hash, Kind, PublicKey, Signed};
 
 use crate::command::{Act, TermsPolicy};
-use crate::conduits::Pairs;
+use crate::conduits::{Pairs, Writers};
 use crate::counters::Counters;
 use crate::effects::{Effects, Line, Penalty, Send, SendTag};
 use crate::event::{Event, Told};
@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) root: Root,
     pub(crate) me: Peer,
     pub(crate) pairs: Pairs,
+    pub(crate) writers: Writers,
     pub(crate) policy: TermsPolicy,
     pub(crate) next_event: u64,
     pub(crate) next_line: u64,
@@ -57,7 +58,7 @@ pub(crate) struct Published {
 
 /// Where a turn stood.
 pub(crate) struct Mark {
-    batch: crate::store::Batch,
+    batch: crate::store::Savepoint,
     sends: usize,
     events: usize,
     queued: usize,
@@ -152,7 +153,7 @@ impl<'a> Turn<'a> {
     /// Notes where the turn stands, to come back to it when something fails as a whole.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
-            batch: self.out.batch.clone(),
+            batch: self.out.batch.savepoint(),
             sends: self.out.sends.len(),
             events: self.out.events.len(),
             queued: self.queued.len(),
@@ -172,12 +173,12 @@ impl<'a> Turn<'a> {
 
     /// Whether anything was written since the mark.
     pub(crate) fn wrote_since(&self, mark: &Mark) -> bool {
-        self.out.batch != mark.batch
+        self.out.batch.differs_from(&mark.batch)
     }
 
     /// Undoes everything since the mark: a refusal leaves no trace.
     pub(crate) fn back_to(&mut self, mark: Mark) {
-        self.out.batch = mark.batch;
+        self.out.batch.back_to(&mark.batch);
         self.out.sends.truncate(mark.sends);
         self.out.events.truncate(mark.events);
         self.queued.truncate(mark.queued);

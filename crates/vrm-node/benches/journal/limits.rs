@@ -1,5 +1,6 @@
 //! What no journal can be had for less: a signature each, and their bytes on the disk.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use vrm_node::KeySource;
@@ -37,4 +38,25 @@ pub(crate) fn write(entries: &[Kept]) -> Duration {
         store.commit(&batch).unwrap();
     }
     start.elapsed()
+}
+
+/// One signature over as many bytes as an entry has.
+pub(crate) fn sign(times: usize) -> Duration {
+    let signer = vrm_node::core::Signer::from_seed(&[7; 32]);
+    let start = Instant::now();
+    for n in 0..times {
+        std::hint::black_box(signer.sign(&[n as u8; 400]));
+    }
+    start.elapsed() / times as u32
+}
+
+/// One flush of a file that a page was added to.
+pub(crate) fn flush(times: usize) -> Duration {
+    let mut file = tempfile::tempfile().unwrap();
+    let start = Instant::now();
+    for _ in 0..times {
+        file.write_all(&[7; 4096]).unwrap();
+        file.sync_data().unwrap();
+    }
+    start.elapsed() / times as u32
 }

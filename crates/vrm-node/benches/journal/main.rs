@@ -2,16 +2,18 @@
 //!
 //! `cargo bench -p vrm-node --bench journal` runs two nodes on loopback with their stores on disk: durable appends by one
 //! and by sixteen writers, a backlog written while the other side is away against bare verifying and bare writing, and
-//! two long journals that differ in ten entries. Without `--bench` (as `cargo test` calls it) it does so with a handful.
+//! two long journals that differ in ten entries; `-- appends` and the like run one part alone. Without `--bench` (as `cargo test` calls it) it does so with a handful.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and a failure ends it")]
 
 mod limits;
 mod pair;
+mod slow;
 
 use std::time::{Duration, Instant};
 
 use pair::Pair;
+use vrm_node::Spent;
 
 /// How much of everything.
 struct Sizes {
@@ -30,23 +32,55 @@ const TRIED: Sizes = Sizes { each: 2, backlog: 64, long: 128 };
 async fn main() {
     let measures = std::env::args().any(|arg| arg == "--bench");
     let sizes = if measures { MEASURED } else { TRIED };
-    appends(&sizes).await;
-    backlog(&sizes).await;
-    long(&sizes).await;
+    if wanted("appends") {
+        appends(&sizes).await;
+    }
+    if wanted("backlog") {
+        backlog(&sizes).await;
+    }
+    if wanted("long") {
+        long(&sizes).await;
+    }
+}
+
+/// Whether a part is to run: those named on the command line, or all.
+fn wanted(part: &str) -> bool {
+    let named: Vec<_> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    named.is_empty() || named.iter().any(|name| name == part)
 }
 
 fn rate(count: usize, took: Duration) -> f64 {
     count as f64 / took.as_secs_f64()
 }
 
-/// Durable appends with nobody to send them to.
+/// Durable appends with nobody to send them to, beside what no append can do without: its signature, and a flush.
 async fn appends(sizes: &Sizes) {
-    let mut pair = Pair::dealt().await;
+    println!("bare signing {:.0?}, a bare flush {:.0?}", limits::sign(sizes.each), limits::flush(sizes.each));
+    for flush in [0, 2, 5].map(Duration::from_millis) {
+        println!("with a flush that takes {flush:?} more than this disk's:");
+        appends_with(sizes, flush).await;
+    }
+}
+
+async fn appends_with(sizes: &Sizes, flush: Duration) {
+    let mut pair = Pair::dealt_with(flush).await;
     pair.acme_leaves().await;
-    let one = pair.write(1, sizes.each).await;
-    let sixteen = pair.write(16, sizes.each * 16).await;
-    let (slow, fast) = (rate(sizes.each, one), rate(sizes.each * 16, sixteen));
-    println!("durable appends: one writer {slow:.0} /s, sixteen {fast:.0} /s, {:.1} times", fast / slow);
+    let mut rates = Vec::new();
+    for writers in [1, 16] {
+        let (before, count) = (pair.beats().await, sizes.each * writers);
+        let rate = rate(count, pair.write(writers, count).await);
+        let (beats, many) = (pair.beats().await, count as f64);
+        let spent = |after: Spent, before: Spent| (after.nanos - before.nanos) as f64 / 1000.0 / many;
+        println!(
+            "  durable appends, {writers} at once: {rate:.0} /s; of each append's {:.0} µs handling takes {:.0}, its share of a commit {:.0}; {:.1} to a commit",
+            1e6 / rate,
+            spent(beats.handle, before.handle),
+            spent(beats.commit, before.commit),
+            many / (beats.commit.times - before.commit.times) as f64,
+        );
+        rates.push(rate);
+    }
+    println!("  sixteen to one: {:.1} times", rates[1] / rates[0]);
     pair.end().await;
 }
 

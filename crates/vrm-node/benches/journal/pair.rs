@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vrm_node::core::Hash;
-use vrm_node::{Bid, Event, Node, NodeHandle, Wish, query};
+use vrm_node::{Beats, Bid, Event, Node, NodeHandle, Wish, query};
 use vrm_protocol::records::{BodyRecord, EntryRecord, key, table};
 
 use crate::limits::Kept;
+use crate::slow::Slow;
 
 /// Time within which anything here happens, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -25,9 +26,16 @@ pub(crate) struct Pair {
 impl Pair {
     /// A deal, and so a conduit.
     pub(crate) async fn dealt() -> Self {
+        Self::dealt_with(Duration::ZERO).await
+    }
+
+    /// The same, with alice on a disk whose flush takes so much more.
+    pub(crate) async fn dealt_with(flush: Duration) -> Self {
         let dirs = tempfile::tempdir().unwrap();
         let acme_dir = dirs.path().join("acme");
-        let alice = Node::builder().data_dir(dirs.path().join("alice")).work(4, 4).spawn().await.unwrap();
+        let store = Arc::new(Slow::open(&dirs.path().join("alice"), flush));
+        let alice =
+            Node::builder().store(store).listen(["/ip4/127.0.0.1/tcp/0"]).work(4, 4).spawn().await.unwrap();
         let acme = start(&acme_dir, "/ip4/127.0.0.1/tcp/0").await;
         let addr = acme.addresses().await.remove(0);
         acme.save_filter("all".parse().unwrap(), "true").await.unwrap();
@@ -82,6 +90,11 @@ impl Pair {
             task.await.unwrap();
         }
         start.elapsed()
+    }
+
+    /// How long alice's machine took for what, so far.
+    pub(crate) async fn beats(&self) -> Beats {
+        self.alice.status().await.unwrap().beats
     }
 
     /// Waits until so many of alice's entries are on acme's disk.

@@ -37,6 +37,7 @@ impl NodeHandle {
     pub async fn append(&self, conduit: Hash, body: &Body) -> Result<Cid, NodeError> {
         let (subtype, plain) = (subtype(body), body.encode()?);
         let (mut rng, shared) = (self.0.chance.rng(), Arc::clone(&self.0));
+        let coming = shared.coming.one();
         // Sealing is most of the work, and needs nobody's turn.
         let prepared = self.with_store(move |store| {
             let conduit = query::conduit(store, &conduit)?.ok_or(Refusal::NoSuchConduit)?;
@@ -44,7 +45,7 @@ impl NodeHandle {
             Ok(prepare::entry(&conduit, &pair, subtype, plain, &mut rng)?)
         });
         let command = Command::Write(Box::new(prepared.await?));
-        match self.command(command, Act::Human).await? {
+        match self.hand_in(command, Act::Human, coming).await? {
             Reply::Object { id } => Ok(id),
             _ => Err(NodeError::Broken("the machine")),
         }

@@ -11,7 +11,7 @@ use vrm_core::{Cid, Hash, Signed, Signer};
 
 use super::journal::{self, Log};
 use super::packet::{ROOM, weight};
-use super::{closing, identity, policy};
+use super::{closing, identity, policy, writers};
 use crate::blobs;
 use crate::command::{PreparedBody, PreparedEntry};
 use crate::event::Event;
@@ -74,7 +74,7 @@ fn stand(
     closing::may_write(conduit, subtype)?;
     let id = conduit.id;
     let mut log = Log::load(turn, &id)?;
-    let writer = journal::writer(turn, &id)?;
+    let writer = writers::writer(turn, &id)?;
     let (seq, prev, cert) = next(turn, conduit, &log, &writer);
     let seen = log.heads.news(&log.said, &writer.public());
     let (subtype, size) = (subtype.clone(), body.size);

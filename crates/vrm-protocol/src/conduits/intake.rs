@@ -4,6 +4,8 @@
 //! to be kept. Must not know what any other body says. A refused entry changes nothing; a body that does not open is
 //! kept, and marked.
 
+use std::collections::BTreeMap;
+
 use vrm_core::body::{Body, EraseRequest, Kind, Moved, Policy};
 use vrm_core::body_seal::SealedBody;
 use vrm_core::object::entry::Entry;
@@ -76,6 +78,8 @@ pub(super) struct Taken {
     pub(super) stand: usize,
     /// The first that is beyond what this side takes, when its writer should know.
     beyond: Option<Cid>,
+    /// Whose the chains of these entries are: to tell costs a signature check, and it is the same for all of a chain.
+    sides: BTreeMap<PublicKey, Side>,
 }
 
 /// What an entry of the other side asks for beyond being kept.
@@ -171,6 +175,8 @@ fn one(
         Judgement::New => {
             if let Some(order) = keep(turn, conduit, log, entry, body, taken)? {
                 obey(turn, conduit, log, entry, order)?;
+                // Sides may have other keys now.
+                taken.sides.clear();
             }
             taken.stand += 1;
         }
@@ -193,7 +199,7 @@ fn keep(
     sealed: Option<SealedBody>,
     taken: &mut Taken,
 ) -> Result<Option<Order>, Refusal> {
-    let by = side(turn, conduit, entry)?;
+    let by = side(turn, conduit, entry, &mut taken.sides)?;
     closing::may_follow(turn, conduit, entry, by)?;
     log.heads.advance(entry).map_err(|_| Refusal::BadEntry)?;
     let raw = entry.raw().as_bytes().to_vec();
@@ -239,12 +245,22 @@ fn order(entry: &Signed<Entry>, plain: &[u8]) -> Option<Order> {
 }
 
 /// Whose side wrote an entry: after a restoration, this side's own come back from the other.
-fn side(turn: &Turn<'_>, conduit: &Conduit, entry: &Signed<Entry>) -> Result<Side, Refusal> {
+fn side(
+    turn: &Turn<'_>,
+    conduit: &Conduit,
+    entry: &Signed<Entry>,
+    known: &mut BTreeMap<PublicKey, Side>,
+) -> Result<Side, Refusal> {
+    if let Some(side) = known.get(&entry.by()) {
+        return Ok(*side);
+    }
     let first = match entry.body().seq {
         1 => Some(entry.clone()),
         _ => journal::entry(turn, &conduit.id, &entry.by(), 1)?.map(|(_, first)| first),
     };
-    Ok(first.map_or(conduit.side.other(), |first| identity::side_of(conduit, &first)))
+    let side = first.map_or(conduit.side.other(), |first| identity::side_of(conduit, &first));
+    known.insert(entry.by(), side);
+    Ok(side)
 }
 
 /// Opens a body: what to keep of it, and what it says.

@@ -1,12 +1,11 @@
-//! One conduit's journal on disk: its entries, how far each chain goes, and the key this node writes its own chain with.
+//! One conduit's journal on disk: its entries, and how far each chain goes.
 //!
 //! Knows: records and where they are kept. Must not know who is asked for what, or when something is sent.
 
-use rand_core::Rng;
 use serde_bytes::ByteBuf;
 use vrm_core::envelope::Signed;
 use vrm_core::object::entry::{Entry, Head};
-use vrm_core::{Cid, Hash, PublicKey, Signer};
+use vrm_core::{Cid, Hash, PublicKey};
 use vrm_journal::{Heads, HeadsError, Tip};
 
 use crate::records::{EntryRecord, JournalRecord, key, read_stored, table};
@@ -118,17 +117,4 @@ pub(super) fn by_id(
         Some((writer, seq)) => entry(turn, conduit, &writer, seq),
         None => Ok(None),
     }
-}
-
-/// The key this node writes its chain of this conduit with: random, made at the first entry, and forgotten
-/// when a backup is restored, so that the node begins a new chain then and signs no number twice.
-pub(super) fn writer(turn: &mut Turn<'_>, conduit: &Hash) -> Result<Signer, Refusal> {
-    let place = key(table::WRITER, &[&conduit.0]);
-    if let Some(seed) = turn.load::<[u8; 32]>(&place)? {
-        return Ok(Signer::from_seed(&seed));
-    }
-    let mut seed = [0; 32];
-    turn.rng.fill_bytes(&mut seed);
-    turn.put(place, &seed);
-    Ok(Signer::from_seed(&seed))
 }

@@ -1,6 +1,7 @@
 //! Conduits and the common journal in each: two sides write, both keep.
 //!
-//! `journal` is what one conduit's journal is on disk · `append` writes an entry of this side · `intake` takes in what
+//! `journal` is what one conduit's journal is on disk · `append` writes an entry of this side with the key that `writers`
+//! keeps · `intake` takes in what
 //! the other side brings, by letter or by stream · `sending` puts what the other side lacks into letters (`packet`) ·
 //! `session` brings it over a stream (`line`, `pull`) while both are there · `ways` knows where vendors are met ·
 //! `identity` says who both sides are, `pairs` what their keys agree upon, and `moving` how they come to be others · `closing` ends a conduit · `policy` is what each side takes, and `retention` for how long · `erase` destroys contents and answers requests to · `restored` prepares a restored store ·
@@ -28,6 +29,7 @@ mod session;
 mod shown;
 mod verify;
 mod ways;
+mod writers;
 
 use vrm_core::{Hash, Signer};
 
@@ -52,6 +54,7 @@ pub(crate) use shown::plain;
 pub use shown::{Content, Outlined, Shown, forks, heads, open as open_entries, outline, read};
 pub use verify::{Checked, verify};
 pub(crate) use ways::{Ways, route};
+pub(crate) use writers::Writers;
 
 /// The conduit.
 pub(crate) fn conduit(turn: &Turn<'_>, id: &Hash) -> Result<Conduit, Refusal> {

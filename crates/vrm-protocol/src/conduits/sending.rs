@@ -74,18 +74,17 @@ pub(super) fn ask(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
 }
 
 /// Sends what the other side lacks, unless something is under way to it.
-pub(super) fn send(turn: &mut Turn<'_>, id: &Hash) -> Result<(), Refusal> {
-    let (conduit, mut log) = (super::conduit(turn, id)?, Log::load(turn, id)?);
-    let rests = policy::they_rest(&conduit, turn.now).is_some();
-    if moving::is_silent(&conduit) || rests || log.under_way.is_some() {
+pub(super) fn send(turn: &mut Turn<'_>, conduit: &Conduit, log: &mut Log) -> Result<(), Refusal> {
+    let rests = policy::they_rest(conduit, turn.now).is_some();
+    if moving::is_silent(conduit) || rests || log.under_way.is_some() {
         return Ok(());
     }
-    let expected = ahead::expected(&log);
-    let (entries, then) = gather(turn, &conduit, &log.heads, &expected)?;
-    if entries.is_empty() || ahead::is_full(turn, id)? {
+    let expected = ahead::expected(log);
+    let (entries, then) = gather(turn, conduit, &log.heads, &expected)?;
+    if entries.is_empty() || ahead::is_full(turn, &conduit.id)? {
         return Ok(());
     }
-    let letter = post(turn, &conduit, &log.heads, entries)?;
+    let letter = post(turn, conduit, &log.heads, entries)?;
     log.under_way = Some((letter, then));
     log.keep(turn)
 }
@@ -182,9 +181,8 @@ pub(crate) fn ended(turn: &mut Turn<'_>, letter: &Cid, arrived: bool) -> Result<
 }
 
 /// Whether the other side is not known to hold all that is here.
-pub(super) fn lacks(turn: &Turn<'_>, id: &Hash) -> Result<bool, Refusal> {
-    let log = Log::load(turn, id)?;
-    Ok(!difference(&log.heads, &log.theirs).give.is_empty())
+pub(super) fn lacks(log: &Log) -> bool {
+    !difference(&log.heads, &log.theirs).give.is_empty()
 }
 
 /// Entries of one span, as many as fit into so many bytes, for the other side.

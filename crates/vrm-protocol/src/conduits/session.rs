@@ -216,11 +216,12 @@ impl Sessions {
         for place in &here {
             self.go_on(turn, place)?;
         }
+        let (conduit, mut log) = (super::conduit(turn, id)?, Log::load(turn, id)?);
         if here.is_empty() {
-            sending::send(turn, id)?;
+            sending::send(turn, &conduit, &mut log)?;
         }
-        self.rest(turn, id)?;
-        if sending::lacks(turn, id)? {
+        self.rest(&conduit, turn.now);
+        if sending::lacks(&log) {
             self.behind.insert(*id)
         } else {
             self.behind.remove(id)
@@ -229,11 +230,9 @@ impl Sessions {
     }
 
     /// A conduit in which a side rests is looked after again when it has rested.
-    fn rest(&mut self, turn: &Turn<'_>, id: &Hash) -> Result<(), Refusal> {
-        let conduit = super::conduit(turn, id)?;
-        let until = [policy::rests(&conduit, turn.now), policy::they_rest(&conduit, turn.now)];
-        self.resting.extend(until.into_iter().flatten().map(|until| (until, *id)));
-        Ok(())
+    fn rest(&mut self, conduit: &Conduit, now: Timestamp) {
+        let until = [policy::rests(conduit, now), policy::they_rest(conduit, now)];
+        self.resting.extend(until.into_iter().flatten().map(|until| (until, conduit.id)));
     }
 
     fn say_hello(&mut self, turn: &mut Turn<'_>, place: Place) -> Result<(), Refusal> {
