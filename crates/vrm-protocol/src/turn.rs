@@ -66,6 +66,7 @@ pub(crate) struct Mark {
     lost: usize,
     stirred: usize,
     stored: usize,
+    moved: usize,
     next: (u64, u64),
 }
 
@@ -89,6 +90,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) stirred: Vec<Hash>,
     /// Conduits whose other side has just proved to be here.
     pub(crate) met: Vec<Hash>,
+    /// Conduits one of whose sides came to other keys in this turn: their boxes are others now, or take letters of others.
+    pub(crate) moved: Vec<Hash>,
     view: &'a dyn View,
 }
 
@@ -113,6 +116,7 @@ impl<'a> Turn<'a> {
             stirred: Vec::new(),
             stored: Vec::new(),
             met: Vec::new(),
+            moved: Vec::new(),
             view,
         }
     }
@@ -161,6 +165,7 @@ impl<'a> Turn<'a> {
             lost: self.lost.len(),
             stirred: self.stirred.len(),
             stored: self.stored.len(),
+            moved: self.moved.len(),
             next: (self.world.next_event, self.world.next_line),
         }
     }
@@ -186,6 +191,7 @@ impl<'a> Turn<'a> {
         self.lost.truncate(mark.lost);
         self.stirred.truncate(mark.stirred);
         self.stored.truncate(mark.stored);
+        self.moved.truncate(mark.moved);
         (self.world.next_event, self.world.next_line) = mark.next;
     }
 

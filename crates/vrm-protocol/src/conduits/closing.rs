@@ -24,11 +24,16 @@ pub(super) fn close(turn: &mut Turn<'_>, mut conduit: Conduit) -> Result<(), Ref
     Ok(())
 }
 
-/// The other side has closed.
-pub(super) fn closed_by_other(turn: &mut Turn<'_>, id: &Hash, entry: &Signed<Entry>) -> Result<(), Refusal> {
+/// The other side has closed; or this one has, before it was restored from a backup.
+pub(super) fn closed(
+    turn: &mut Turn<'_>,
+    id: &Hash,
+    entry: &Signed<Entry>,
+    by: Side,
+) -> Result<(), Refusal> {
     let conduit = super::conduit(turn, id)?;
     if conduit.state != ConduitState::Closed {
-        turn.tell(Event::Closed { conduit: *id, by: conduit.side.other() });
+        turn.tell(Event::Closed { conduit: *id, by });
         end(turn, conduit, entry);
     }
     Ok(())

@@ -82,7 +82,7 @@ pub(super) struct Taken {
     sides: BTreeMap<PublicKey, Side>,
 }
 
-/// What an entry of the other side asks for beyond being kept.
+/// What an entry asks for beyond being kept: one of the other side, or of this one that comes back after a restoration.
 enum Order {
     Erase(EraseRequest),
     Close,
@@ -122,16 +122,19 @@ pub(super) fn take_in(
 /// Does what an entry asks for. What comes behind it is judged by the conduit that it leaves.
 fn obey(
     turn: &mut Turn<'_>,
-    conduit: &mut Conduit,
-    log: &mut Log,
+    (conduit, log): (&mut Conduit, &mut Log),
     entry: &Signed<Entry>,
-    order: Order,
+    (by, order): (Side, Order),
 ) -> Result<(), Refusal> {
-    let id = conduit.id;
+    let (id, ours) = (conduit.id, by == conduit.side);
     match order {
+        // What this side asked for is not for this side to answer.
+        Order::Erase(_) if ours => return Ok(()),
         Order::Erase(asked) => return erase::requested(turn, conduit, entry, &asked),
+        Order::Move(said) if ours => moving::we_moved(turn, &id, entry, &said)?,
         Order::Move(said) => moving::they_moved(turn, &id, entry, said)?,
-        Order::Close => closing::closed_by_other(turn, &id, entry)?,
+        Order::Close => closing::closed(turn, &id, entry, by)?,
+        Order::Want(said) if ours => policy::we_want(turn, &id, entry, said)?,
         Order::Want(said) => policy::they_want(turn, &id, entry, said)?,
     }
     *conduit = super::conduit(turn, &id)?;
@@ -173,8 +176,8 @@ fn one(
     };
     match judged.map_err(|_| Refusal::BadEntry)? {
         Judgement::New => {
-            if let Some(order) = keep(turn, conduit, log, entry, body, taken)? {
-                obey(turn, conduit, log, entry, order)?;
+            if let Some((by, order)) = keep(turn, conduit, log, entry, body, taken)? {
+                obey(turn, (conduit, log), entry, (by, order))?;
                 // Sides may have other keys now.
                 taken.sides.clear();
             }
@@ -198,7 +201,7 @@ fn keep(
     entry: &Signed<Entry>,
     sealed: Option<SealedBody>,
     taken: &mut Taken,
-) -> Result<Option<Order>, Refusal> {
+) -> Result<Option<(Side, Order)>, Refusal> {
     let by = side(turn, conduit, entry, &mut taken.sides)?;
     closing::may_follow(turn, conduit, entry, by)?;
     log.heads.advance(entry).map_err(|_| Refusal::BadEntry)?;
@@ -215,8 +218,8 @@ fn keep(
     if judged == Judged::FirstBeyond {
         taken.beyond.get_or_insert(entry.id());
     }
-    let asks = by != conduit.side && !beyond;
-    Ok(plain.filter(|_| asks).and_then(|plain| order(entry, &plain)))
+    let order = plain.filter(|_| !beyond).and_then(|plain| order(entry, &plain));
+    Ok(order.map(|order| (by, order)))
 }
 
 fn tell(turn: &mut Turn<'_>, entry: &Signed<Entry>, (by, beyond): (Side, bool), plain: &[u8]) {
@@ -228,7 +231,7 @@ fn tell(turn: &mut Turn<'_>, entry: &Signed<Entry>, (by, beyond): (Side, bool), 
     });
 }
 
-/// What an entry of the other side asks for. Most ask for nothing, and their bodies stay unread here.
+/// What an entry asks for. Most ask for nothing, and their bodies stay unread here.
 fn order(entry: &Signed<Entry>, plain: &[u8]) -> Option<Order> {
     let subtype = entry.body().subtype.as_str();
     let asks = [Kind::EraseRequest, Kind::Closed, Kind::Moved, Kind::Policy];

@@ -3,7 +3,6 @@
 //! Knows: that a signed entry says so, that new keys of the same party are taken over, and that a successor gets nothing
 //! before a person on the other side consents. Must not know how the entry travels.
 
-use rand_core::Rng;
 use vrm_core::body::{Body, Cause, Moved};
 use vrm_core::limits::LETTER_LIFE;
 use vrm_core::object::entry::Entry;
@@ -30,27 +29,49 @@ pub(crate) fn turn_keys(turn: &mut Turn<'_>, id: &Hash, to: Option<Text<120>>) -
     if conduit.former.len() >= FORMER {
         return Err(Refusal::NoRoom);
     }
-    let salt = fresh_salt(turn, &conduit);
-    let new = turn.world.root.pairwise(&salt);
-    let keys = PairKeys { sign: new.signer.public(), seal: new.reply.public() };
+    let (_, keys) = next(turn, &conduit);
     let cause = if to.is_some() { Cause::Successor } else { Cause::Rotation };
     let routes = Vec::new();
     let body = Body::from(Moved { cause, sign: Some(keys.sign), seal: Some(keys.seal), routes, name: to });
     let entry = append::say(turn, id, &body)?;
     let (_, entry) = journal::by_id(turn, id, &entry)?.ok_or(Refusal::NoSuchEntry)?;
+    step(turn, &mut conduit, &entry);
+    Ok(())
+}
+
+/// What this side's next keys are made of, and those keys: they follow from the root and the keys before, so that a node
+/// restored from an older backup finds them again.
+fn next(turn: &Turn<'_>, conduit: &Conduit) -> (Hash, PairKeys) {
+    let salt = Hash::of("pairwise-again", &[&conduit.salt.0]);
+    let keys = turn.world.root.pairwise(&salt);
+    (salt, PairKeys { sign: keys.signer.public(), seal: keys.reply.public() })
+}
+
+/// This side has its next keys from the entry on that says so.
+fn step(turn: &mut Turn<'_>, conduit: &mut Conduit, entry: &Signed<Entry>) {
+    let (salt, keys) = next(turn, conduit);
     let until = turn.later(LETTER_LIFE);
     let own = Some((conduit.salt, entry.body().head(entry.by(), entry.id())));
     conduit.former.push(Former { side: conduit.side, keys: conduit.mine, own, until });
     (conduit.salt, conduit.mine) = (salt, keys);
-    turn.put(box_key(&box_of(&keys.seal)), &BoxOwner::Conduit(*id));
-    keep(turn, &conduit);
-    Ok(())
+    turn.put(box_key(&box_of(&keys.seal)), &BoxOwner::Conduit(conduit.id));
+    turn.moved.push(conduit.id);
+    keep(turn, conduit);
 }
 
-fn fresh_salt(turn: &mut Turn<'_>, conduit: &Conduit) -> Hash {
-    let mut chance = [0; 32];
-    turn.rng.fill_bytes(&mut chance);
-    Hash::of("pairwise-again", &[&conduit.salt.0, &chance])
+/// This side said so itself, before the backup was made from which this node was restored, or on another device.
+pub(super) fn we_moved(
+    turn: &mut Turn<'_>,
+    id: &Hash,
+    entry: &Signed<Entry>,
+    said: &Moved,
+) -> Result<(), Refusal> {
+    let mut conduit = super::conduit(turn, id)?;
+    let (_, keys) = next(turn, &conduit);
+    if (said.sign, said.seal) == (Some(keys.sign), Some(keys.seal)) && conduit.former.len() < FORMER {
+        step(turn, &mut conduit, entry);
+    }
+    Ok(())
 }
 
 /// The other side says that it has moved.
@@ -71,13 +92,15 @@ pub(super) fn they_moved(
 }
 
 /// The same party under new keys.
-fn new_keys(turn: &Turn<'_>, conduit: &mut Conduit, said: &Moved) {
+fn new_keys(turn: &mut Turn<'_>, conduit: &mut Conduit, said: &Moved) {
     let before = conduit.theirs;
+    let keys = PairKeys { sign: said.sign.unwrap_or(before.sign), seal: said.seal.unwrap_or(before.seal) };
     let until = turn.later(LETTER_LIFE);
-    if conduit.former.len() < FORMER {
+    // Two devices of one side may both say so.
+    if keys != before && conduit.former.len() < FORMER {
         conduit.former.push(Former { side: conduit.side.other(), keys: before, own: None, until });
-        conduit.theirs =
-            PairKeys { sign: said.sign.unwrap_or(before.sign), seal: said.seal.unwrap_or(before.seal) };
+        conduit.theirs = keys;
+        turn.moved.push(conduit.id);
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn set(
     let mut conduit = super::conduit(turn, id)?;
     let news = conduit.policies.mine != policy;
     conduit.policies.forget = forget;
-    conduit.policies.mine = policy;
+    (conduit.policies.mine, conduit.policies.since) = (policy, Some(turn.now));
     keep(turn, &conduit);
     if news {
         turn.delete(place(id, Way::In));
@@ -54,6 +54,23 @@ fn say(turn: &mut Turn<'_>, conduit: &Conduit, beyond: Option<Cid>) -> Result<()
     let body = Body::from(Policy { beyond, ..conduit.policies.mine.clone() });
     body.check().map_err(|_| Refusal::BadPolicy)?;
     append::say(turn, &conduit.id, &body).map(drop)
+}
+
+/// This side said itself what it wants, before it was restored from a backup, or on another device: the latest word
+/// counts.
+pub(super) fn we_want(
+    turn: &mut Turn<'_>,
+    id: &Hash,
+    entry: &Signed<Entry>,
+    said: Policy,
+) -> Result<(), Refusal> {
+    let mut conduit = super::conduit(turn, id)?;
+    let at = entry.payload().at.min(turn.now);
+    if conduit.policies.since.is_none_or(|since| at >= since) {
+        (conduit.policies.mine, conduit.policies.since) = (Policy { beyond: None, ..said }, Some(at));
+        keep(turn, &conduit);
+    }
+    Ok(())
 }
 
 /// The other side says what it wants. Its devices may each say something: the latest word counts.

@@ -10,7 +10,7 @@ use vrm_core::object::{Intent, Invitation};
 use vrm_core::root::{IntentKeys, Root};
 use vrm_core::seal::box_of;
 use vrm_core::value::Timestamp;
-use vrm_core::{Cid, Hash, PublicKey, SealKey, Signed};
+use vrm_core::{Cid, Hash, PublicKey, SealKey, SealPublic, Signed};
 
 use super::post::WRITERS;
 use crate::event::{Event, Told};
@@ -29,15 +29,25 @@ pub(super) struct Draft {
     pub(super) writers: Vec<PublicKey>,
 }
 
+/// A box in use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    pub(super) owner: BoxOwner,
+    /// When it ends; `None` for one that is renewed as long as its owner lives.
+    pub(super) till: Option<Timestamp>,
+}
+
 /// Boxes that are in use, by hash. Soft state, rebuilt at start.
-pub(super) type Boxes = BTreeMap<Hash, BoxOwner>;
+pub(super) type Boxes = BTreeMap<Hash, Held>;
 
 /// All boxes in use.
 pub(super) fn live(view: &dyn View, root: &Root, now: Timestamp) -> Result<Boxes, StoreError> {
     let mut boxes = Boxes::new();
     query::each(view, &[table::BOX], None, &mut |k, owner: BoxOwner| {
-        if let (Ok(hash), Some(_)) = (k[1..].try_into(), draft(view, root, owner, now)?) {
-            boxes.insert(Hash(hash), owner);
+        if let Ok(hash) = k[1..].try_into()
+            && let Some(draft) = draft(view, root, (&Hash(hash), owner), now)?
+        {
+            boxes.insert(Hash(hash), Held { owner, till: draft.till });
         }
         Ok(true)
     })?;
@@ -71,24 +81,34 @@ pub(super) fn touched(view: &dyn View, told: &Told) -> Result<Vec<BoxOwner>, Sto
     })
 }
 
-/// The hash of an owner's box, also of one that is no longer in use; `None` when there never was one.
-pub(super) fn hash_of(view: &dyn View, root: &Root, owner: BoxOwner) -> Result<Option<Hash>, StoreError> {
+/// The hashes of an owner's boxes, also of those that are no longer in use: a conduit has one for each of this side's
+/// identities, anybody else at most one.
+pub(super) fn hashes_of(view: &dyn View, root: &Root, owner: BoxOwner) -> Result<Vec<Hash>, StoreError> {
     let key = match owner {
+        BoxOwner::Conduit(id) => {
+            let conduit = query::conduit(view, &id)?;
+            return Ok(conduit.iter().flat_map(own_keys).map(|(seal, _)| box_of(&seal)).collect());
+        }
         BoxOwner::Customer(intent) => query::own_intent(view, &intent)?.map(|own| reply(root, &own)),
         BoxOwner::Vendor(intent) => vendors_deal(view, root, &intent)?.map(|_| root.vendor_reply(&intent)),
-        BoxOwner::Conduit(id) => query::conduit(view, &id)?.map(|c| root.pairwise(&c.salt).reply),
         BoxOwner::Invitation(_) | BoxOwner::Joining(_) => {
             about_invitation(view, root, owner)?.map(|keys| keys.reply)
         }
     };
-    Ok(key.map(|key| box_of(&key.public())))
+    Ok(key.map(|key| box_of(&key.public())).into_iter().collect())
+}
+
+/// This side's keys in a conduit, and what a former one was made of and until when it counts.
+fn own_keys(conduit: &Conduit) -> impl Iterator<Item = (SealPublic, Option<(Hash, Timestamp)>)> {
+    let former = conduit.former.iter().filter_map(|one| Some((one.keys.seal, Some((one.own?.0, one.until)))));
+    std::iter::once((conduit.mine.seal, None)).chain(former)
 }
 
 /// What a mailbox is told of a box; `None` when the box is no longer in use.
 pub(super) fn draft(
     view: &dyn View,
     root: &Root,
-    owner: BoxOwner,
+    (hash, owner): (&Hash, BoxOwner),
     now: Timestamp,
 ) -> Result<Option<Draft>, StoreError> {
     Ok(match owner {
@@ -104,7 +124,7 @@ pub(super) fn draft(
             deal.map(|deal| Draft { key, till: None, work: None, writers: vec![deal.customer] })
         }
         // For good: in one that is closed its other side may still ask to erase.
-        BoxOwner::Conduit(id) => query::conduit(view, &id)?.map(|conduit| of_conduit(root, &conduit)),
+        BoxOwner::Conduit(id) => query::conduit(view, &id)?.and_then(|c| of_conduit(root, &c, hash, now)),
         BoxOwner::Invitation(id) => match invitations::one_given(view, &id)? {
             Some(given) => of_given(root, &given.read()?, given.state, now),
             None => None,
@@ -130,9 +150,14 @@ fn of_intent(view: &dyn View, root: &Root, id: &Cid, own: &OwnIntent) -> Result<
     })
 }
 
-fn of_conduit(root: &Root, conduit: &Conduit) -> Draft {
-    let key = root.pairwise(&conduit.salt).reply;
-    Draft { key, till: None, work: None, writers: vec![conduit.theirs.sign] }
+/// The box of an identity that this side has, or had until not long ago; whoever speaks for the other side may write.
+fn of_conduit(root: &Root, conduit: &Conduit, hash: &Hash, now: Timestamp) -> Option<Draft> {
+    let (_, former) = own_keys(conduit).find(|(seal, _)| box_of(seal) == *hash)?;
+    let (salt, till) = former.map_or((conduit.salt, None), |(salt, until)| (salt, Some(until)));
+    let theirs = conduit.former.iter().filter(|one| one.side != conduit.side && one.until >= now);
+    let writers = std::iter::once(conduit.theirs.sign).chain(theirs.map(|one| one.keys.sign)).collect();
+    let key = root.pairwise(&salt).reply;
+    till.is_none_or(|till| till >= now).then_some(Draft { key, till, work: None, writers })
 }
 
 /// Whoever does the work may take an invitation that is open; once it is taken, whoever took it may say so again.

@@ -16,11 +16,12 @@ use vrm_core::root::Root;
 use vrm_core::value::{Text, Timestamp};
 use vrm_core::{Cid, Hash, Signed, Signer};
 
-use super::boxes::{self, Boxes};
+use super::boxes::{self, Boxes, Held};
 use super::post::{self, Arrived, CLAIMS, Claim, DONE, PostAnswer, Terms, Visit, Visited};
 use super::records::OwnMailbox;
 use super::statement::{Sworn, Word};
 use crate::calls::Stream;
+use crate::conduits;
 use crate::effects::{Send, SendTag};
 use crate::event::Event;
 use crate::mail::Receipt;
@@ -160,6 +161,19 @@ impl Account {
         self.asked.is_none() && self.inbox.is_empty() && self.due <= now
     }
 
+    /// It is told of a box that was opened or changed, or of the end of one it knows.
+    fn touched(&mut self, hash: Hash, live: bool, now: Timestamp) {
+        self.changed.insert(hash);
+        if self.told.remove(&hash).is_some() && !live {
+            self.drop.insert(hash);
+        } else if live {
+            self.drop.remove(&hash);
+        }
+        if self.failures == 0 {
+            self.due = self.due.min(now);
+        }
+    }
+
     fn taken(&self) -> usize {
         self.told.values().filter(|(_, taken)| *taken).count()
     }
@@ -197,8 +211,8 @@ impl Account {
         terms: &Terms,
     ) -> Result<(Vec<Claim>, Claimed), Refusal> {
         let (mut claims, mut told) = (Vec::new(), Vec::new());
-        for (hash, owner) in boxes.iter().filter(|(hash, owner)| self.wants(hash, **owner, turn.now)) {
-            let draft = boxes::draft(&turn.seen(), &turn.world.root, *owner, turn.now)?;
+        for (hash, held) in boxes.iter().filter(|(hash, held)| self.wants(hash, held, turn.now)) {
+            let draft = boxes::draft(&turn.seen(), &turn.world.root, (hash, held.owner), turn.now)?;
             let Some(draft) = draft else { continue };
             let till = boxes::till(&draft, turn.now);
             let collector = turn.world.root.collector(&terms.sign).public();
@@ -213,21 +227,19 @@ impl Account {
         Ok((claims, told))
     }
 
-    fn wants(&self, hash: &Hash, owner: BoxOwner, now: Timestamp) -> bool {
-        let Some((till, taken)) = self.told.get(hash) else { return true };
-        let left = till.since(now).get();
-        match owner {
-            _ if !taken => *till < now,
-            // The box of an intent or invitation ends with it, and is claimed for all of it.
-            BoxOwner::Customer(_) | BoxOwner::Invitation(_) => false,
-            BoxOwner::Vendor(_) | BoxOwner::Conduit(_) | BoxOwner::Joining(_) => left < RENEW,
+    /// One that ends is claimed for all of its time; any other is renewed.
+    fn wants(&self, hash: &Hash, held: &Held, now: Timestamp) -> bool {
+        match self.told.get(hash) {
+            None => true,
+            Some((again, false)) => *again < now,
+            Some((till, true)) => held.till.is_none() && till.since(now).get() < RENEW,
         }
     }
 
     fn has_more_to_say(&self, boxes: &Boxes, now: Timestamp) -> bool {
         !self.done.is_empty()
             || !self.drop.is_empty()
-            || boxes.iter().any(|(hash, owner)| self.wants(hash, *owner, now))
+            || boxes.iter().any(|(hash, held)| self.wants(hash, held, now))
     }
 
     /// Comes back soon, or about every minute.
@@ -386,34 +398,41 @@ impl Owner {
         for told in &turn.out.events {
             owners.extend(boxes::touched(&turn.seen(), told)?);
         }
+        owners.extend(turn.moved.iter().copied().map(BoxOwner::Conduit));
         owners.into_iter().try_for_each(|owner| self.touch(turn, owner))
     }
 
-    /// A box may have been opened, changed or closed.
+    /// An owner's boxes may have been opened, changed or closed.
     fn touch(&mut self, turn: &Turn<'_>, owner: BoxOwner) -> Result<(), Refusal> {
         let (view, root) = (turn.seen(), &turn.world.root);
-        let Some(hash) = boxes::hash_of(&view, root, owner)? else { return Ok(()) };
-        let live = boxes::draft(&view, root, owner, turn.now)?.is_some();
-        let known = if live { self.boxes.insert(hash, owner) } else { self.boxes.remove(&hash) };
-        if !live && known.is_none() {
-            return Ok(());
-        }
-        for account in &mut self.accounts {
-            account.changed.insert(hash);
-            if account.told.remove(&hash).is_some() && !live {
-                account.drop.insert(hash);
-            } else if live {
-                account.drop.remove(&hash);
-            }
-            if account.failures == 0 {
-                account.due = account.due.min(turn.now);
+        for hash in boxes::hashes_of(&view, root, owner)? {
+            let draft = boxes::draft(&view, root, (&hash, owner), turn.now)?;
+            let live = draft.is_some();
+            let known = match draft {
+                Some(draft) => self.boxes.insert(hash, Held { owner, till: draft.till }),
+                None => self.boxes.remove(&hash),
+            };
+            if live || known.is_some() {
+                self.accounts.iter_mut().for_each(|account| account.touched(hash, live, turn.now));
             }
         }
         Ok(())
     }
 
+    /// Boxes that have ended are no longer spoken of: a mailbox drops them by itself.
+    fn prune(&mut self, now: Timestamp) {
+        let Self { accounts, boxes } = self;
+        boxes.retain(|_, held| held.till.is_none_or(|till| till >= now));
+        for account in accounts {
+            account.told.retain(|hash, _| boxes.contains_key(hash));
+        }
+    }
+
     /// Visits whoever is due, and asks to be woken for the rest.
     pub(crate) fn run(&mut self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
+        if self.accounts.iter().any(|account| account.is_due(turn.now)) {
+            self.prune(turn.now);
+        }
         let Self { accounts, boxes } = self;
         for account in accounts.iter_mut() {
             if account.is_due(turn.now) {
@@ -478,7 +497,9 @@ fn reader(turn: &Turn<'_>, owner: BoxOwner) -> Result<Option<Signer>, Refusal> {
         BoxOwner::Customer(id) => {
             query::own_intent(&view, &id)?.map(|own| root.intent(&own.private.seed).signer)
         }
-        BoxOwner::Conduit(id) => query::conduit(&view, &id)?.map(|c| root.pairwise(&c.salt).signer),
+        BoxOwner::Conduit(id) => {
+            query::conduit(&view, &id)?.map(|conduit| conduits::signer(turn, &conduit)).transpose()?
+        }
         BoxOwner::Invitation(_) | BoxOwner::Joining(_) => {
             boxes::about_invitation(&view, root, owner)?.map(|keys| keys.signer)
         }

@@ -14,6 +14,9 @@ const TELL_AGAIN: Rate = Rate { days: 30, count: u16::MAX };
 pub struct Policies {
     /// What this side takes, and how long the other may keep what this side wrote.
     pub mine: Policy,
+    /// When it said so last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// Days that this node keeps what the other side wrote; for good when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forget: Option<u16>,

@@ -239,7 +239,7 @@ fn conduit() {
         beyond: None,
     };
     let theirs = Some((at(2), Policy::default()));
-    let policies = Policies { mine, forget: Some(90), theirs };
+    let policies = Policies { mine, since: Some(at(3)), forget: Some(90), theirs };
     check("record_conduit_policies", &Conduit { policies, ..conduit });
     check("record_used", &Used { since: at(1), count: 7, told: true });
 }

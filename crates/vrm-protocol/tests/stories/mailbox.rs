@@ -366,3 +366,40 @@ fn what_nobody_collects_runs_out_and_its_writer_says_so() {
     assert_eq!(street.queued(street.acme), 0);
     street.sound();
 }
+
+#[test]
+fn both_turn_their_keys_and_meet_only_at_their_mailboxes() {
+    let mut street = street(312);
+    let (alice, acme) = (street.alice, street.acme);
+    for post in street.posts {
+        street.world.add_mailbox(acme, post).unwrap();
+    }
+    street.world.run(60);
+    let conduit = street.deal();
+    let mut written = 0;
+    for _ in 0..3 {
+        for (here, away) in [(alice, acme), (acme, alice)] {
+            street.world.heal();
+            street.world.cut_off(&[away], 1);
+            street.world.run(LONG);
+            assert_eq!(street.words(here, &conduit).len(), written, "all that the other said before it went");
+            street.world.ask(here, Command::TurnKeys { conduit, to: None }).unwrap();
+            street.world.note(here, conduit, "under new keys").unwrap();
+            written += 2;
+            street.world.run(LONG);
+        }
+    }
+    street.world.heal();
+    street.world.run(LONG);
+    for who in [alice, acme] {
+        assert_eq!(street.words(who, &conduit).len(), written);
+        let stats = street.world.node(who).stats().unwrap();
+        assert!(stats.mailboxes.iter().all(|at| at.trouble.is_none() && at.boxes == at.wanted), "{stats:?}");
+    }
+    street.world.crash(alice);
+    street.wakes();
+    let again = street.world.node(alice).stats().unwrap();
+    // Four identities are four boxes, as before the restart.
+    assert!(again.mailboxes.iter().all(|at| at.boxes == 4 && at.wanted == 4), "{again:?}");
+    street.sound();
+}

@@ -1,6 +1,7 @@
 //! A side turns to new keys, and a firm is sold: the first goes on by itself, the second asks the customer again.
 
 use vrm_core::Hash;
+use vrm_core::body::Policy;
 use vrm_protocol::conduits::{self, Content};
 use vrm_protocol::records::{Conduit, ConduitState};
 use vrm_protocol::{Command, Event, Refusal, query};
@@ -113,4 +114,51 @@ fn alice_refuses_the_successor_and_keeps_her_journal() {
     let again = town.world.ask(alice, Command::Successor { conduit, agrees: true });
     assert_eq!(again, Err(Said::Refused(Refusal::NoSuccessor)));
     town.sound();
+}
+
+#[test]
+fn a_backup_older_than_her_last_words_learns_from_acme_what_alice_decided() {
+    let (mut town, conduit) = bought(89);
+    let (alice, acme) = (town.alice, town.acme);
+    let old = town.world.device(alice, "a backup").unwrap();
+    town.world.crash(old);
+    for _ in 0..2 {
+        turn_keys(&mut town, alice, conduit, None);
+        town.world.note(alice, conduit, "under new keys").unwrap();
+    }
+    let policy = Policy { keep: Some(30), ..Policy::default() };
+    town.world.ask(alice, Command::SetPolicy { conduit, policy: policy.clone(), forget: None }).unwrap();
+    town.world.run(60);
+    town.world.crash(alice);
+    town.world.start(old);
+    town.world.link(old, acme);
+    town.world.run(60);
+    let restored = conduit_of(&town, old);
+    assert_eq!((restored.mine, &restored.policies.mine), (conduit_of(&town, acme).theirs, &policy));
+    town.world.note(old, conduit, "from the backup").unwrap();
+    town.world.note(acme, conduit, "it came").unwrap();
+    town.world.run(60);
+    assert_eq!(words(&town, old, &conduit), words(&town, acme, &conduit));
+    turn_keys(&mut town, old, conduit, None);
+    town.world.run(60);
+    assert_eq!(conduit_of(&town, old).mine, conduit_of(&town, acme).theirs);
+    assert_eq!(town.world.problems(), &[] as &[String]);
+}
+
+#[test]
+fn a_conduit_that_alice_closed_is_closed_in_her_restored_backup_too() {
+    let (mut town, conduit) = bought(90);
+    let (alice, acme) = (town.alice, town.acme);
+    let old = town.world.device(alice, "a backup").unwrap();
+    town.world.crash(old);
+    town.world.ask(alice, Command::SetConduit { conduit, state: ConduitState::Closed }).unwrap();
+    town.world.run(60);
+    town.world.crash(alice);
+    town.world.start(old);
+    town.world.link(old, acme);
+    town.world.run(60);
+    assert_eq!(conduit_of(&town, old).state, ConduitState::Closed);
+    assert_eq!(town.world.note(old, conduit, "still there?"), Err(Said::Refused(Refusal::ConduitClosed)));
+    let events = town.world.node(old).events();
+    assert!(events.iter().any(|event| matches!(event, Event::Closed { .. })));
 }
