@@ -35,6 +35,9 @@ pub(crate) struct File {
     /// Bytes of others' live intents that are kept for nodes that slept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) shelf_bytes: Option<usize>,
+    /// Bytes that the other side of one conduit may fill a journal with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) journal_bytes: Option<u64>,
     /// Proof of work.
     #[serde(default, skip_serializing_if = "Work::is_silent")]
     pub(crate) work: Work,
@@ -132,6 +135,7 @@ pub(crate) struct Config {
     pub(crate) kad: bool,
     pub(crate) roster: Option<PathBuf>,
     pub(crate) shelf_bytes: usize,
+    pub(crate) journal_bytes: u64,
     pub(crate) work_gossip: u8,
     pub(crate) work_offer: u8,
     pub(crate) mailbox: Quotas,
@@ -180,6 +184,7 @@ impl File {
             kad: self.kad.unwrap_or(true),
             roster: self.roster,
             shelf_bytes: self.shelf_bytes.unwrap_or_else(|| Settings::default().shelf_bytes),
+            journal_bytes: self.journal_bytes.unwrap_or_else(|| Settings::default().journal_bytes),
             work_gossip: self.work.gossip.unwrap_or(limits::WORK_GOSSIP),
             work_offer: self.work.offer.unwrap_or(limits::WORK_FIRST_OFFER),
             mailbox: self.mailbox.quotas(),
@@ -202,6 +207,7 @@ impl File {
                 self.roster.is_some(),
             ),
             choice("shelf_bytes", all.shelf_bytes.into(), self.shelf_bytes.is_some()),
+            choice("journal_bytes", all.journal_bytes.into(), self.journal_bytes.is_some()),
             choice("work.gossip", all.work_gossip.into(), self.work.gossip.is_some()),
             choice("work.offer", all.work_offer.into(), self.work.offer.is_some()),
             choice("mailbox.megabytes", (all.mailbox.bytes >> 20).into(), self.mailbox.megabytes.is_some()),

@@ -160,6 +160,12 @@ impl NodeBuilder {
         self
     }
 
+    /// Bytes that the other side of one conduit may fill a journal with.
+    pub fn journal_bytes(mut self, bytes: u64) -> Self {
+        self.settings.journal_bytes = bytes;
+        self
+    }
+
     /// What it holds for others when it is a mailbox.
     pub fn mailbox(mut self, quotas: Quotas) -> Self {
         self.settings.mailbox = quotas;

@@ -208,6 +208,11 @@ pub enum Event {
         /// Its subtype.
         subtype: Text<32>,
     },
+    /// The other side of a conduit has filled as much of the journal as it may: nothing more of it is taken in.
+    JournalFull {
+        /// The conduit.
+        conduit: Hash,
+    },
     /// The other side of a conduit says what it takes.
     Policy {
         /// The conduit.

@@ -7,6 +7,7 @@
 
 mod admission;
 pub mod blobs;
+mod budget;
 pub mod calls;
 pub mod cases;
 pub mod catchup;

@@ -16,6 +16,7 @@ use vrm_core::value::{Seconds, Timestamp};
 
 use crate::admission::{Admission, in_time};
 use crate::blobs;
+use crate::budget::Budget;
 use crate::calls::{Answer, Call, CallTag};
 use crate::catchup::Catchup;
 use crate::conduits;
@@ -119,6 +120,7 @@ impl Machine {
             me,
             pairs: conduits::Pairs::default(),
             writers: conduits::Writers::default(),
+            answers: Budget::of_answers(),
         };
         let (ways, sends) = conduits::Ways::load(view)?;
         let mut machine = Self {

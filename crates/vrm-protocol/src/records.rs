@@ -8,7 +8,7 @@ mod policy;
 pub mod table;
 
 pub use conduit::{Closing, Conduit, ConduitState, Former, Opened, Successor};
-pub use policy::{Policies, Used};
+pub use policy::{Filled, Policies, Used};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -159,6 +159,8 @@ refusals! {
     NoSuchEntry = "no_such_entry", Ignore, 0, NotFound, "no such entry in this journal", "list them with `vrm journal show`";
     /// An entry that breaks a rule of the journal.
     BadEntry = "bad_entry", Ignore, 0, ByRule, "the entry breaks a rule of the journal", "see `vrm journal verify` on the side that wrote it";
+    /// The other side has filled as much of a journal as it may.
+    JournalFull = "journal_full", Ignore, 0, ByRule, "the other side has filled as much of this journal as it may", "erase some of its entries with `vrm journal erase`, or raise `journal_bytes`";
     /// No such blob, or not whole.
     NoSuchBlob = "no_such_blob", Ignore, 0, NotFound, "no such attachment here, or not all of it", "list them with `vrm blob list`, and fetch it with `vrm blob get`";
     /// A manifest or chunk that is not what its name says.

@@ -36,6 +36,8 @@ pub struct Settings {
     pub keep_blobs_each: u64,
     /// Largest attachment, in bytes, that is fetched without asking.
     pub fetch_blobs: u64,
+    /// Bytes of entries, with their contents, that the other side of one conduit may fill a journal with.
+    pub journal_bytes: u64,
     /// Events kept for readers that were away; matched intents are counted apart.
     pub keep_events: u64,
     /// What this node holds for others when it is a mailbox.
@@ -93,6 +95,8 @@ impl Default for Settings {
             // Four hundred photos of one vendor; more of them are fetched when somebody looks.
             keep_blobs_each: 256 << 20,
             fetch_blobs: 1 << 20,
+            // A note of each minute for four months.
+            journal_bytes: 256 << 20,
             keep_events: 50_000,
             mailbox: Quotas::default(),
         }

@@ -13,6 +13,7 @@ use vrm_core::roster::Roster;
 use vrm_core::value::{Seconds, Text, Timestamp};
 use vrm_core::{Cid, Hash, Kind, PublicKey, Signed};
 
+use crate::budget::Budget;
 use crate::command::{Act, TermsPolicy};
 use crate::conduits::{Pairs, Writers};
 use crate::counters::Counters;
@@ -33,6 +34,8 @@ pub(crate) struct World {
     pub(crate) me: Peer,
     pub(crate) pairs: Pairs,
     pub(crate) writers: Writers,
+    /// Answers that each conduit's other side may still ask for.
+    pub(crate) answers: Budget<Hash>,
     pub(crate) policy: TermsPolicy,
     pub(crate) next_event: u64,
     pub(crate) next_line: u64,

@@ -53,6 +53,11 @@ pub struct Conduit {
     /// What the other side takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Policy>,
+    /// Bytes of the other side's entries, with their contents, that are kept here.
+    pub their_bytes: u64,
+    /// That is as much as may be: nothing more of the other side is taken in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub full: bool,
     /// Opened here.
     pub at: Moment,
 }
@@ -109,8 +114,10 @@ impl Erasure {
     }
 }
 
-impl From<records::Conduit> for Conduit {
-    fn from(conduit: records::Conduit) -> Self {
+impl Conduit {
+    /// As it is kept, with what the other side has filled of so many bytes.
+    #[must_use]
+    pub fn of(conduit: records::Conduit, filled: records::Filled, most: u64) -> Self {
         Self {
             id: conduit.id,
             side: conduit.side,
@@ -124,6 +131,8 @@ impl From<records::Conduit> for Conduit {
             successor: conduit.successor.map(|successor| successor.name),
             policy: Policy::of(&conduit.policies.mine, conduit.policies.forget),
             wanted: conduit.policies.theirs.map(|(_, theirs)| Policy::of(&theirs, None)),
+            their_bytes: filled.bytes,
+            full: filled.full == Some(most),
             at: Moment(conduit.at),
         }
     }

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vrm_protocol::query;
+use vrm_protocol::store::{StoreError, View};
+use vrm_protocol::{conduits, query, records};
 
 use super::{Answer, Body, Failure, Failures, Pages, Query, entries, ids};
 use crate::dto::{
@@ -168,14 +169,28 @@ fn bad_cursor() -> Problem {
 /// The conduit that `id` names.
 pub(super) async fn find(app: &App, id: &str) -> Result<Conduit, Failure> {
     let named = id.to_owned();
-    let found = app.node.read(move |view| query::conduits_named(view, &named, CANDIDATES)).await?;
-    let candidates = found.into_iter().map(|c| (c.id.to_string(), Conduit::from(c))).collect();
+    let found = read(app, move |view| query::conduits_named(view, &named, CANDIDATES)).await?;
+    let candidates = found.into_iter().map(|conduit| (conduit.id.to_string(), conduit)).collect();
     Ok(ids::find("conduit", "vrm conduit list", id, candidates)?)
 }
 
 async fn all(app: &App) -> Result<Vec<Conduit>, Failure> {
-    let mut all: Vec<Conduit> =
-        app.node.read(query::conduits).await?.into_iter().map(Conduit::from).collect();
+    let mut all = read(app, query::conduits).await?;
     all.sort_by_key(|conduit| (conduit.at, conduit.id));
     Ok(all)
+}
+
+/// Conduits, with how much of each the other side has filled.
+async fn read(
+    app: &App,
+    some: impl FnOnce(&dyn View) -> Result<Vec<records::Conduit>, StoreError> + Send + 'static,
+) -> Result<Vec<Conduit>, Failure> {
+    let most = app.node.settings().journal_bytes;
+    let with_filled = move |view: &dyn View| {
+        let with = |conduit: records::Conduit| {
+            Ok(Conduit::of(conduit.clone(), conduits::filled(view, &conduit.id)?, most))
+        };
+        some(view)?.into_iter().map(with).collect()
+    };
+    Ok(app.node.read(with_filled).await?)
 }

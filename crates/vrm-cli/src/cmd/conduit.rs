@@ -148,10 +148,20 @@ async fn show(conduit: &str, ctx: &Ctx) -> Result<(), Failure> {
         ("agreement", maybe(conduit.agreement)),
         ("mine", conduit.mine.to_string()),
         ("theirs", conduit.theirs.to_string()),
+        ("they wrote", wrote(&conduit)),
     ]);
     let words =
         [words, policy::words(&conduit), asked.iter().map(erasure).collect(), successor(&conduit)].concat();
     ctx.out.thing(&conduit, &[conduit.id.to_string(), conduit.name.to_string()], &words)
+}
+
+/// How much of the journal the other side has filled.
+fn wrote(conduit: &Conduit) -> String {
+    let kept = format!("{} KiB", conduit.their_bytes.div_ceil(1024));
+    match conduit.full {
+        true => format!("{kept}, and nothing more is taken in: erase some of it, or raise journal_bytes"),
+        false => kept,
+    }
 }
 
 /// One request to erase in a line.

@@ -89,6 +89,7 @@ fn builder(home: &Home, config: Config) -> Result<NodeBuilder, Failure> {
         .kad(config.kad)
         .work(config.work_gossip, config.work_offer)
         .shelf_bytes(config.shelf_bytes)
+        .journal_bytes(config.journal_bytes)
         .mailbox(config.mailbox);
     if let Some(path) = config.roster {
         builder = builder.roster(roster(&path)?);

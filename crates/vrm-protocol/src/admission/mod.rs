@@ -3,7 +3,6 @@
 //! Knows: verdicts, the seen-set, budgets, the live index, filters. Must not know deals or letters.
 //! Every refusal here is a row of `refusal::TABLE`; nothing decides a verdict anywhere else.
 
-mod budget;
 mod cards;
 mod filters;
 mod late;
@@ -16,6 +15,7 @@ use vrm_core::object::Intent;
 use vrm_core::value::{Seconds, Timestamp};
 use vrm_core::{Cid, Signed};
 
+use crate::budget::Budget;
 use crate::catchup::stock::{Held, Place, Stock, Withdrawn};
 use crate::effects::{Judged, MessageTag};
 use crate::event::Event;
@@ -28,7 +28,6 @@ use crate::topic::Topic;
 use crate::turn::{Published, Turn};
 use crate::verdict::Verdict;
 
-pub(crate) use budget::Budget;
 use filters::Filters;
 pub use filters::{FilterError, compile};
 use live::Live;
@@ -39,7 +38,7 @@ pub(crate) use withdrawals::is_withdrawn;
 #[derive(Debug)]
 pub(crate) struct Admission {
     seen: Seen,
-    budget: Budget,
+    budget: Budget<Peer>,
     filters: Filters,
     live: Live,
     cards: cards::CardCount,

@@ -10,6 +10,7 @@ use vrm_core::limits::CLOCK_SKEW;
 use super::record::{BlobState, names_of, read_name};
 use super::words::{self, AT_ONCE, Ask};
 use super::{Place, shelf};
+use crate::budget::ANSWER;
 use crate::calls::CallTag;
 use crate::effects::Send;
 use crate::peer::Peer;
@@ -22,7 +23,7 @@ use crate::turn::Turn;
 ///
 /// # Errors
 /// [`Refusal::NotInConduit`] when the asker is not the other side of it, or somebody else's question is said again;
-/// [`Refusal::Expired`] when it is old; [`Refusal::ConduitClosed`], [`Refusal::NoSuchBlob`]. The answer is silence then.
+/// [`Refusal::Expired`] when it is old; [`Refusal::ConduitClosed`], [`Refusal::NoSuchBlob`]; [`Refusal::OverBudget`]. The answer is silence then.
 pub(crate) fn asked(turn: &mut Turn<'_>, from: &Peer, tag: CallTag, ask: &Ask) -> Result<(), Refusal> {
     let place = ask.place();
     let conduit = crate::conduits::conduit(turn, &place.conduit).map_err(|_| Refusal::NotInConduit)?;
@@ -34,6 +35,9 @@ pub(crate) fn asked(turn: &mut Turn<'_>, from: &Peer, tag: CallTag, ask: &Ask) -
     }
     if crate::conduits::is_silent(&conduit) {
         return Err(Refusal::ConduitClosed);
+    }
+    if !turn.world.answers.take_some(&conduit.id, turn.now, ANSWER) {
+        return Err(Refusal::OverBudget);
     }
     let bytes = answer(turn, &conduit, place, ask.chunk())?;
     turn.send(Send::Answer { tag, bytes });

@@ -14,7 +14,8 @@ use vrm_core::value::Timestamp;
 
 use super::session::{Lie, Session};
 use super::words::{Answer, Ask, MAX_FETCH, MAX_OBJECTS};
-use crate::admission::{Admission, Budget, Seen};
+use crate::admission::{Admission, Seen};
+use crate::budget::Budget;
 use crate::calls::{CallTag, Stream};
 use crate::effects::{Send, SendTag};
 use crate::input::Heard;
@@ -65,7 +66,7 @@ pub(crate) struct Catchup {
     due: BTreeMap<Peer, Due>,
     sessions: BTreeMap<SendTag, (Session, u8)>,
     declined: Seen,
-    budget: Budget,
+    budget: Budget<Peer>,
     next_round: Timestamp,
 }
 

@@ -25,12 +25,7 @@ pub(super) fn close(turn: &mut Turn<'_>, mut conduit: Conduit) -> Result<(), Ref
 }
 
 /// The other side has closed; or this one has, before it was restored from a backup.
-pub(super) fn closed(
-    turn: &mut Turn<'_>,
-    id: &Hash,
-    entry: &Signed<Entry>,
-    by: Side,
-) -> Result<(), Refusal> {
+pub(super) fn closed(turn: &mut Turn<'_>, id: &Hash, entry: &Signed<Entry>, by: Side) -> Result<(), Refusal> {
     let conduit = super::conduit(turn, id)?;
     if conduit.state != ConduitState::Closed {
         turn.tell(Event::Closed { conduit: *id, by });

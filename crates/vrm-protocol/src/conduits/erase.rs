@@ -10,7 +10,7 @@ use vrm_core::body::{EraseAck, EraseRequest, Exception};
 use vrm_core::object::entry::Entry;
 use vrm_core::{Cid, Hash, Signed};
 
-use super::{append, identity, journal};
+use super::{append, identity, journal, quota};
 use crate::blobs;
 use crate::event::Side;
 use crate::records::{BodyRecord, Conduit, key, table};
@@ -150,8 +150,7 @@ fn do_it(
 /// What this side itself wrote may be a record that it has to keep; and a customer keeps what proves her purchase.
 fn must_keep(turn: &Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<Option<&'static str>, Refusal> {
     let Some((_, entry)) = journal::by_id(turn, &conduit.id, id)? else { return Ok(None) };
-    let first = journal::entry(turn, &conduit.id, &entry.by(), 1)?;
-    let own = first.is_some_and(|(_, first)| identity::side_of(conduit, &first) == conduit.side);
+    let own = identity::author(turn, conduit, &entry)? == conduit.side;
     let records: &[_] = match (own, conduit.side) {
         (true, _) => &KEPT,
         (false, Side::Customer) => &HERS,
@@ -166,6 +165,7 @@ fn must_keep(turn: &Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<Option<&'st
 fn forget(turn: &mut Turn<'_>, conduit: &Conduit, id: &Cid) -> Result<bool, Refusal> {
     let Some((mut record, entry)) = journal::by_id(turn, &conduit.id, id)? else { return Ok(false) };
     if !matches!(record.body, BodyRecord::Erased { .. }) {
+        quota::release(turn, conduit, &entry, &record)?;
         record.body = BodyRecord::Erased { at: turn.now };
         journal::keep_again(turn, &entry, &record);
     }

@@ -8,9 +8,10 @@ use vrm_core::object::entry::{Entry, Head};
 use vrm_core::root::IntentKeys;
 use vrm_core::value::Timestamp;
 
-use super::journal::Log;
+use super::journal::{self, Log};
 use crate::event::Side;
 use crate::records::{Conduit, Former};
+use crate::store::StoreError;
 use crate::turn::Turn;
 
 /// This side's identity now.
@@ -53,6 +54,15 @@ pub(super) fn certifiers(conduit: &Conduit, now: Timestamp) -> Vec<PublicKey> {
 pub(super) fn ever(conduit: &Conduit) -> Vec<PublicKey> {
     let former = conduit.former.iter().map(|former| former.keys.sign);
     [conduit.mine.sign, conduit.theirs.sign].into_iter().chain(former).collect()
+}
+
+/// Whose side wrote an entry.
+pub(super) fn author(turn: &Turn<'_>, conduit: &Conduit, entry: &Signed<Entry>) -> Result<Side, StoreError> {
+    let first = match entry.body().seq {
+        1 => Some(entry.clone()),
+        _ => journal::entry(turn, &conduit.id, &entry.by(), 1)?.map(|(_, first)| first),
+    };
+    Ok(first.map_or(conduit.side.other(), |first| side_of(conduit, &first)))
 }
 
 /// Whose side certified the writer of this first entry of a chain.

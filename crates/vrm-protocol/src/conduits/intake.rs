@@ -17,7 +17,7 @@ use super::journal::{self, Log};
 use super::line::{Forged, Verified};
 use super::packet::{Carried, Packet};
 use super::policy::{self, Judged};
-use super::{closing, erase, identity, moving, sending};
+use super::{closing, erase, identity, moving, quota, sending};
 use crate::blobs;
 use crate::event::{Event, Side};
 use crate::mail::Receipt;
@@ -48,13 +48,12 @@ pub(crate) fn receive(turn: &mut Turn<'_>, id: &Hash, sealed: &Signed<Letter>) -
     let taken = take_in(turn, &conduit, &mut log, entries, None)?;
     sending::learn(turn, &mut log, said, asks)?;
     log.keep(turn)?;
-    let behind = taken.behind;
     reply(turn, id, &taken)?;
-    if behind {
+    if taken.behind {
         sending::ask(turn, id)?;
     }
     turn.stir(*id);
-    Ok(if behind { Receipt::Later } else { Receipt::Stored })
+    Ok(if taken.behind || taken.full { Receipt::Later } else { Receipt::Stored })
 }
 
 fn unpack(turn: &mut Turn<'_>, conduit: &Conduit, sealed: &Signed<Letter>) -> Result<Packet, Refusal> {
@@ -76,6 +75,8 @@ pub(super) struct Taken {
     pub(super) behind: bool,
     /// How many stand here now, whether they stood here before or not.
     pub(super) stand: usize,
+    /// There was no room on this side for one of them, and so for none behind it.
+    pub(super) full: bool,
     /// The first that is beyond what this side takes, when its writer should know.
     beyond: Option<Cid>,
     /// Whose the chains of these entries are: to tell costs a signature check, and it is the same for all of a chain.
@@ -112,6 +113,11 @@ pub(super) fn take_in(
         match (kept, from) {
             (Ok(()), _) => {}
             (Err(Refusal::Store), _) => return Err(Refusal::Store),
+            (Err(Refusal::JournalFull), _) => {
+                turn.counters.refused(Refusal::JournalFull);
+                taken.full = true;
+                break;
+            }
             (Err(refusal), Some(from)) => turn.refuse(refusal, from),
             (Err(refusal), None) => turn.counters.refused(refusal),
         }
@@ -204,6 +210,9 @@ fn keep(
 ) -> Result<Option<(Side, Order)>, Refusal> {
     let by = side(turn, conduit, entry, &mut taken.sides)?;
     closing::may_follow(turn, conduit, entry, by)?;
+    if by != conduit.side {
+        quota::take(turn, &conduit.id, entry, sealed.as_ref())?;
+    }
     log.heads.advance(entry).map_err(|_| Refusal::BadEntry)?;
     let raw = entry.raw().as_bytes().to_vec();
     let (body, plain) =
@@ -257,11 +266,7 @@ fn side(
     if let Some(side) = known.get(&entry.by()) {
         return Ok(*side);
     }
-    let first = match entry.body().seq {
-        1 => Some(entry.clone()),
-        _ => journal::entry(turn, &conduit.id, &entry.by(), 1)?.map(|(_, first)| first),
-    };
-    let side = first.map_or(conduit.side.other(), |first| identity::side_of(conduit, &first));
+    let side = identity::author(turn, conduit, entry)?;
     known.insert(entry.by(), side);
     Ok(side)
 }

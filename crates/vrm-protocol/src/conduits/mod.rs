@@ -4,7 +4,7 @@
 //! keeps · `intake` takes in what
 //! the other side brings, by letter or by stream · `sending` puts what the other side lacks into letters (`packet`) ·
 //! `session` brings it over a stream (`line`, `pull`) while both are there · `ways` knows where vendors are met ·
-//! `identity` says who both sides are, `pairs` what their keys agree upon, and `moving` how they come to be others · `closing` ends a conduit · `policy` is what each side takes, and `retention` for how long · `erase` destroys contents and answers requests to · `restored` prepares a restored store ·
+//! `identity` says who both sides are, `pairs` what their keys agree upon, and `moving` how they come to be others · `closing` ends a conduit · `policy` is what each side takes, and `retention` for how long · `quota` bounds how much the other side may fill · `erase` destroys contents and answers requests to · `restored` prepares a restored store ·
 //! `shown` and `verify` read. Must not know how letters find their way (`mail`), or what an entry's body says, but for
 //! those that ask this side to do something: to erase, to move, to heed a policy, or to close.
 
@@ -22,6 +22,7 @@ mod packet;
 mod pairs;
 mod policy;
 mod pull;
+mod quota;
 mod restored;
 mod retention;
 mod sending;
@@ -46,6 +47,7 @@ pub use line::{JournalAnswer, JournalCall, carries_entries};
 pub(crate) use moving::{answer_successor, is_silent, turn_keys};
 pub use pairs::Pairs;
 pub(crate) use policy::set as set_policy;
+pub use quota::filled;
 pub use restored::after_restore;
 pub(crate) use retention::Retention;
 pub(crate) use sending::{ask_again, ended};

@@ -10,10 +10,12 @@ use vrm_core::value::Timestamp;
 use vrm_core::{Cid, Hash, Kind, PublicKey};
 use vrm_journal::{Heads, Span, difference};
 
+use super::intake::{self, Taken};
 use super::journal::Log;
 use super::line::{self, Ask, Brought, Hello, JournalAnswer, JournalCall, Told, Verified};
 use super::pull::Pull;
-use super::{identity, intake, moving, policy, sending};
+use super::{identity, moving, policy, quota, sending};
+use crate::budget::ANSWER;
 use crate::calls::{CallTag, Stream};
 use crate::effects::{Send, SendTag};
 use crate::peer::Peer;
@@ -356,7 +358,7 @@ impl Sessions {
         Ok(line::answer_heads(said))
     }
 
-    /// Takes entries in, and notes how far the other side has come; with how many of them stand here now.
+    /// Takes entries in, and notes how far the other side has come; with what became of them.
     fn take_in(
         &self,
         turn: &mut Turn<'_>,
@@ -364,13 +366,13 @@ impl Sessions {
         place: &Place,
         entries: Vec<Verified>,
         theirs: &Heads,
-    ) -> Result<(Log, usize), Refusal> {
+    ) -> Result<(Log, Taken), Refusal> {
         let mut log = Log::load(turn, &conduit.id)?;
         let taken = intake::take_in(turn, conduit, &mut log, entries, Some(&place.1))?;
         sending::learn(turn, &mut log, theirs.clone(), false)?;
         log.keep(turn)?;
         intake::reply(turn, &conduit.id, &taken)?;
-        Ok((Log::load(turn, &conduit.id)?, taken.stand))
+        Ok((Log::load(turn, &conduit.id)?, taken))
     }
 
     /// The other side asks for a span of a chain.
@@ -383,6 +385,10 @@ impl Sessions {
     ) -> Result<Option<Vec<u8>>, Refusal> {
         if !self.open.contains_key(place) {
             return Ok(line::answer_stranger());
+        }
+        if !turn.world.answers.take_some(&conduit.id, turn.now, ANSWER) {
+            turn.counters.refused(Refusal::OverBudget);
+            return Ok(line::answer_paused());
         }
         let entries = sending::span(turn, &conduit.id, span, line::ENTRIES_ROOM, line::MAX_ENTRIES)?;
         let some = !entries.is_empty();
@@ -484,8 +490,12 @@ impl Sessions {
         }
         let Some(entries) = session.pull.take() else { return Ok(()) };
         let (ready, theirs) = (session.pull.is_ready(), session.theirs.clone());
-        let (_, stand) = self.take_in(turn, conduit, place, entries, &theirs)?;
-        if stand == 0 {
+        let (_, taken) = self.take_in(turn, conduit, place, entries, &theirs)?;
+        if taken.full {
+            if let Some(session) = self.open.get_mut(place) {
+                session.pull = Pull::default();
+            }
+        } else if taken.stand == 0 {
             // It said it has more than it gives.
             turn.refuse(Refusal::BadEntry, &place.1);
             self.end(turn, place);
@@ -496,6 +506,9 @@ impl Sessions {
     }
 
     fn want(&mut self, turn: &mut Turn<'_>, place: &Place) -> Result<(), Refusal> {
+        if quota::is_full(turn, &place.0)? {
+            return Ok(());
+        }
         let mine = Log::load(turn, &place.0)?.heads;
         while let Some(span) = self.open.get(place).and_then(|s| s.pull.next(&mine, &s.theirs)) {
             let tag = self.call(turn, place.clone(), Asked::Want, line::want(&place.0, span));

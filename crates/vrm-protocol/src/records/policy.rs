@@ -1,4 +1,5 @@
-//! The records of what both sides of a conduit want: their policies, and how much of them is used up.
+//! The records of what both sides of a conduit want of each other: their policies, how much of them is used up, and how
+//! much room the other side takes.
 //!
 //! Knows: shapes on disk. Must not know what a policy holds back: `conduits` does.
 
@@ -31,6 +32,16 @@ impl Policies {
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// How much of a conduit's journal the other side has filled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filled {
+    /// Bytes of its entries, with their contents.
+    pub bytes: u64,
+    /// The quota that did not let another one in; absent while there is room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full: Option<u64>,
 }
 
 /// Messages in one direction, counted from the first of them.

@@ -68,6 +68,8 @@ pub const FATE: u8 = b'F';
 pub const AHEAD: u8 = b'A';
 /// Messages of each conduit that count against a policy, by conduit and way.
 pub const USED: u8 = b'R';
+/// How much of a conduit's journal the other side has filled.
+pub const FILLED: u8 = b'L';
 /// How far contents of a chain have ended, by conduit and writer.
 pub const ENDED: u8 = b'T';
 /// Invitations this node gave, by id.

@@ -17,9 +17,9 @@ use vrm_protocol::mail::Receipt;
 use vrm_protocol::mailbox::{Deposit, HeldBox, OwnMailbox, Terms};
 use vrm_protocol::market::talk::{Choice, Stage, Talk};
 use vrm_protocol::records::{
-    AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, Ending, FilterRecord,
-    IntentState, LetterEnd, Opened, OutboxLine, OwnIntent, PairKeys, PeerRecord, Policies, Queued,
-    ReceiptRecord, Round, ShelfRecord, TermsOutcome, TermsRecord, Used, pack, unpack,
+    AcceptanceRecord, BoxOwner, CardRecord, Conduit, ConduitState, CounterRecord, Deal, Ending, Filled,
+    FilterRecord, IntentState, LetterEnd, Opened, OutboxLine, OwnIntent, PairKeys, PeerRecord, Policies,
+    Queued, ReceiptRecord, Round, ShelfRecord, TermsOutcome, TermsRecord, Used, pack, unpack,
 };
 use vrm_protocol::{Act, Awaited, Event, Peer, Side};
 
@@ -242,6 +242,7 @@ fn conduit() {
     let policies = Policies { mine, since: Some(at(3)), forget: Some(90), theirs };
     check("record_conduit_policies", &Conduit { policies, ..conduit });
     check("record_used", &Used { since: at(1), count: 7, told: true });
+    check("record_filled", &Filled { bytes: 300, full: Some(256) });
 }
 
 #[test]
@@ -356,6 +357,7 @@ fn events() {
         Event::Uninvited { invitation: id(9) },
         Event::Beyond { conduit: Hash([8; 32]), entry: id(10), subtype: text("note") },
         Event::Policy { conduit: Hash([8; 32]), beyond: Some(id(10)) },
+        Event::JournalFull { conduit: Hash([8; 32]) },
         Event::Silent { conduit: Hash([8; 32]), case: id(10), by, since: at(60) },
     ];
     let told: Vec<Told> =

@@ -19,6 +19,7 @@ mod mailbox;
 mod moving;
 mod policy;
 mod purchases;
+mod quota;
 mod relay;
 mod replay;
 mod silence;
