@@ -129,6 +129,14 @@ async fn four_photos_of_a_worn_sole_tell_the_vendor_nothing_but_what_they_show()
         let piece = &previews[0][previews[0].len() / 2..][..64];
         assert!(!anywhere(node.path(), piece), "the picture lies on the disk of {:?}", node.path());
     }
+
+    let opened = ["case", "open", &conduit, "The sole is through", "--photo", &files[0], "--json"];
+    let case = alice.vrm(&opened).ok().id();
+    attached(&mut acme.story().await, 5).await;
+    assert!(acme.vrm(&["case", "show", &case]).ok().out.contains("[1 attached]"));
+    let blob =
+        acme.vrm(&["blob", "list", "--json"]).ok().items().remove(0)["id"].as_str().unwrap().to_owned();
+    assert!(got(&acme, &blob, place.path()) == previews[0], "made anew like any other");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ mod samples;
 use samples::{ACME, ALICE, AT, DAY, EVE, Visit, forge, moment, payload_of, walk};
 use vrm_core::envelope::{EnvelopeError, Kind, Nonce, Payload, Signed, Unverified, peek_kind, sign};
 use vrm_core::object::*;
-use vrm_core::{Cid, RawEnvelope, Signer, cbor, work};
+use vrm_core::{Cid, RawEnvelope, SealPublic, Signer, cbor, work};
 
 struct RoundTrip(Vec<Kind>);
 
@@ -244,4 +244,31 @@ fn claimed_work_that_was_not_done_is_refused() {
     let bytes = forge(Kind::Withdrawal, &cbor::encode(&payload).unwrap(), &ALICE);
     let refused = Signed::<Withdrawal>::open(&bytes).unwrap_err();
     assert!(matches!(refused, EnvelopeError::Work { committed: 32, found } if found < 32));
+}
+
+/// A key of small order shares the same secret with everybody (RFC 7748, 6.1): what is sealed to it is open.
+#[test]
+fn a_key_that_seals_nothing_is_not_signed_and_so_not_read() {
+    let nothing = SealPublic([0; 32]);
+    fn refusal<T: Object>(seed: &[u8; 32], body: T) -> String {
+        sign(samples::payload(seed, 1, body), &Signer::from_seed(seed)).unwrap_err().to_string()
+    }
+    let cases = [
+        refusal(&ACME, Offer { reply: nothing, ..samples::offer_full_body() }),
+        refusal(&ALICE, Acceptance { seal: nothing, ..samples::acceptance(None) }),
+        refusal(&ACME, Confirmation { seal: nothing, ..samples::confirmation() }),
+        refusal(&ACME, Invitation { reply: nothing, ..samples::invitation() }),
+        refusal(&ALICE, Joining { reply: nothing, ..samples::joining() }),
+        refusal(&ALICE, Joining { seal: nothing, ..samples::joining() }),
+        refusal(&ACME, Welcome { seal: nothing, ..samples::welcome() }),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @r#"
+    offer: "reply" is a key that seals nothing
+    acceptance: "seal" is a key that seals nothing
+    confirmation: "seal" is a key that seals nothing
+    invitation: "reply" is a key that seals nothing
+    joining: "reply" is a key that seals nothing
+    joining: "seal" is a key that seals nothing
+    welcome: "seal" is a key that seals nothing
+    "#);
 }

@@ -188,7 +188,10 @@ fn changes(before: &BTreeMap<Cid, Awaited>, now: &BTreeMap<Cid, Awaited>) -> Vec
 
 fn of_case(told: &Told) -> Option<Hash> {
     match &told.event {
-        Event::Entry { conduit, subtype, .. } if subtype.as_str().starts_with("case.") => Some(*conduit),
+        // What is beyond a policy stands in the journal all the same, and both sides read the same cases there.
+        Event::Entry { conduit, subtype, .. } | Event::Beyond { conduit, subtype, .. } => {
+            subtype.as_str().starts_with("case.").then_some(*conduit)
+        }
         _ => None,
     }
 }

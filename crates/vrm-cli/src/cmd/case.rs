@@ -1,5 +1,7 @@
 //! `vrm case`: something is wrong, and what was done about it or not done.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::{Map, Value, json};
 use vrm_api::dto::{Amount, Case, CaseDraft, CaseLine, Done, StepDraft};
@@ -8,6 +10,7 @@ use vrm_node::core::value::Money;
 
 use super::all;
 use super::conduit::word;
+use super::photo::Files;
 use super::receipt::day;
 use crate::ctx::{self, Ctx};
 use crate::failure::Failure;
@@ -78,6 +81,9 @@ struct Open {
     /// A first answer is asked for by then: one day when absent, thirty at most
     #[arg(long, value_name = "TIME", value_parser = when)]
     due: Option<When>,
+    /// How it looks: a photo's pixels, and nothing else that is in the file (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    photo: Vec<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -181,6 +187,8 @@ async fn open(args: Open, ctx: &Ctx) -> Result<(), Failure> {
         put(&mut body, "receipt", Some(json!(client.entry(&conduit, receipt).await?.id)));
     }
     put(&mut body, "due", due(args.due, ctx).await?);
+    let photos = Files::of_photos(args.photo).attach(&client, &conduit).await?;
+    put(&mut body, "photos", (!photos.is_empty()).then(|| json!(photos)));
     told(&client.open_case(&CaseDraft { conduit, body }).await?, "Opened", ctx)
 }
 

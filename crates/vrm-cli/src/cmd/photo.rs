@@ -138,6 +138,11 @@ fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
 }
 
 impl Files {
+    /// Photos alone.
+    pub(crate) fn of_photos(photo: Vec<PathBuf>) -> Self {
+        Self { photo, ..Self::default() }
+    }
+
     /// Attaches all of them, photos first.
     pub(crate) async fn attach(&self, client: &Client, conduit: &str) -> Result<Vec<Attached>, Failure> {
         let mut ready = Vec::new();

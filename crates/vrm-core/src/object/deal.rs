@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Object, RuleBroken};
+use super::{Object, RuleBroken, seals};
 use crate::envelope::{Kind, Payload};
 use crate::id::{Cid, Hash};
 use crate::key::{PublicKey, SealPublic};
@@ -152,15 +152,16 @@ pub fn conduit_id(order: &Hash) -> Hash {
     Hash::of("conduit", &[&order.0])
 }
 
-/// A letter whose fields hold all its rules; what it refers to is the receiver's to check.
+/// A letter whose fields hold all its rules, but for a key that must seal; what it refers to is the receiver's to check.
 macro_rules! small_letter {
-    ($name:ident, $max:expr) => {
+    ($name:ident, $max:expr $(, $key:ident)?) => {
         impl Object for $name {
             const KIND: Kind = Kind::$name;
             const MAX_PAYLOAD: usize = $max;
             const MAX_LIFE: u64 = limits::LETTER_LIFE;
 
             fn check(&self, _: &Payload<Self>) -> Result<(), RuleBroken> {
+                $(seals(&self.$key, Kind::$name, stringify!($key))?;)?
                 Ok(())
             }
         }
@@ -170,5 +171,5 @@ macro_rules! small_letter {
 small_letter!(Question, SMALL);
 small_letter!(Answer, 2 * SMALL);
 small_letter!(Decline, SMALL);
-small_letter!(Acceptance, 4 * SMALL);
-small_letter!(Confirmation, SMALL);
+small_letter!(Acceptance, 4 * SMALL, seal);
+small_letter!(Confirmation, SMALL, seal);

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Object, Route, RuleBroken, require};
+use super::{Object, Route, RuleBroken, require, seals};
 use crate::envelope::{Kind, Nonce, Payload};
 use crate::id::{Cid, Hash};
 use crate::key::{PublicKey, SealPublic};
@@ -59,6 +59,7 @@ impl Object for Invitation {
         let rule = |holds, field, why| require(holds, Kind::Invitation, field, why);
         let reachable = self.route.is_some() || !self.mailboxes.is_empty();
         rule(reachable, "route", "and \"mailboxes\" are both absent")?;
+        seals(&self.reply, Kind::Invitation, "reply")?;
         rule(self.work <= limits::WORK_MAX, "work", "asks for more than 32 bits")?;
         check_ways(Kind::Invitation, self.route.as_ref(), &self.mailboxes)
     }
@@ -92,6 +93,8 @@ impl Object for Joining {
     const MAX_LIFE: u64 = limits::LETTER_LIFE;
 
     fn check(&self, _: &Payload<Self>) -> Result<(), RuleBroken> {
+        seals(&self.reply, Kind::Joining, "reply")?;
+        seals(&self.seal, Kind::Joining, "seal")?;
         check_ways(Kind::Joining, self.route.as_ref(), &self.mailboxes)
     }
 }
@@ -115,7 +118,7 @@ impl Object for Welcome {
     const MAX_LIFE: u64 = limits::LETTER_LIFE;
 
     fn check(&self, _: &Payload<Self>) -> Result<(), RuleBroken> {
-        Ok(())
+        seals(&self.seal, Kind::Welcome, "seal")
     }
 }
 

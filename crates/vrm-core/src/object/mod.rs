@@ -24,6 +24,7 @@ pub use letter::Letter;
 pub use offer::{Counter, Delivery, Line, Offer, Price, PricePart, Proposal};
 
 use crate::envelope::{Kind, Payload};
+use crate::key::SealPublic;
 
 /// A kind of object that travels in an envelope.
 pub trait Object: Serialize + DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static {
@@ -61,6 +62,11 @@ impl RuleBroken {
     pub(crate) fn owned(kind: Kind, field: &'static str, why: String) -> Self {
         Self { kind, field, why: Cow::Owned(why) }
     }
+}
+
+/// A key that something will be sealed to seals: one of small order would share its secret with everybody.
+pub(crate) fn seals(key: &SealPublic, kind: Kind, field: &'static str) -> Result<(), RuleBroken> {
+    require(key.is_usable(), kind, field, "is a key that seals nothing")
 }
 
 /// `Ok` when `holds`, else the rule.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Object, Route, RuleBroken, require};
+use super::{Object, Route, RuleBroken, require, seals};
 use crate::envelope::{Kind, Payload};
 use crate::id::Cid;
 use crate::key::SealPublic;
@@ -149,6 +149,7 @@ impl Object for Offer {
 
     fn check(&self, _: &Payload<Self>) -> Result<(), RuleBroken> {
         require(self.data_used.len() <= 16, Kind::Offer, "data_used", "has more than 16 entries")?;
+        seals(&self.reply, Kind::Offer, "reply")?;
         require(self.confirm_within >= 1, Kind::Offer, "confirm_within", "is zero")?;
         let count = self.mailboxes.len();
         require(count <= limits::ROUTES, Kind::Offer, "mailboxes", "names more than 3 mailboxes")?;

@@ -113,8 +113,8 @@ fn eve_asks_for_the_same_entries_for_ever_and_fills_no_disk_with_answers() {
     town.world.heal();
     town.world.run(60);
     let asked: Vec<_> = town.world.called().filter(|(from, _)| *from == town.alice).collect();
-    let wants = asked.into_iter().map(|(_, bytes)| bytes.to_vec());
-    let want = wants.filter(|bytes| bytes.windows(4).any(|word| word == b"want")).last().unwrap();
+    let mut wants = asked.into_iter().map(|(_, bytes)| bytes.to_vec());
+    let want = wants.rfind(|bytes| bytes.windows(4).any(|word| word == b"want")).unwrap();
     let before = lines(&town, town.acme).len();
     town.world.suspect(town.alice);
     for _ in 0..22 {

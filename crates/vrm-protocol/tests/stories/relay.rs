@@ -78,6 +78,34 @@ fn a_letter_with_no_way_waits_and_is_tried_again() {
 }
 
 #[test]
+fn six_hundred_letters_that_nobody_is_there_for_go_out_when_somebody_is() {
+    let (mut world, alice, _, acme) = line(65, &[]);
+    let intents: Vec<_> =
+        (0..600).map(|n| world.cast(alice, &wish(&format!("dishwasher {n}"), HOME)).unwrap()).collect();
+    world.run(10);
+    world.cut_off(&[acme], 1);
+    for intent in &intents {
+        world.offer(acme, &offer_at(*intent, "400 EUR")).unwrap();
+    }
+    world.run(600);
+    let waiting = |world: &World| query::queue(world.node(acme).store()).unwrap();
+    assert_eq!(waiting(&world).len(), 600);
+    assert!(
+        waiting(&world).iter().all(|(_, queued)| queued.tries > 0),
+        "none is forgotten behind the others"
+    );
+    world.crash(acme);
+    world.start(acme);
+    world.run(60);
+    world.heal();
+    world.run(1_200);
+    assert_eq!(waiting(&world).len(), 0);
+    let offered = |event: &&Event| matches!(event, Event::Offered { .. });
+    assert_eq!(world.node(alice).events().iter().filter(offered).count(), 600);
+    assert_eq!(world.problems(), &[] as &[String]);
+}
+
+#[test]
 fn letters_of_others_take_no_place_of_own_ones() {
     let mut world = World::new(64, Weather::CALM);
     let [alice, eve] = ["alice", "eve"].map(|name| world.customer(name, |_| {}));
